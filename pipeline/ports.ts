@@ -1,0 +1,143 @@
+/**
+ * The borders of one call's mind: types only. Everything that can be swapped (a leg, a model, an engine) is one of these;
+ * `tests/contract/` holds one suite per port and runs it over every implementation and every fake.
+ */
+
+/** PCM16, mono. One frame holds sampleRateHz * ptimeMs / 1000 samples: 8000 * 20 / 1000 = 160. */
+export interface AudioFormat {
+  readonly sampleRateHz: number;
+  readonly ptimeMs: number;
+}
+
+/** How a call ended: whose doing it was, and the reason as a stable word. */
+export interface EndCause {
+  readonly result: 'success' | 'caller' | 'upstream' | 'ours' | 'indeterminate';
+  readonly reason: string;
+}
+
+export type LegEvent =
+  /** shape [160]; the array belongs to the leg and is valid until the sink returns. */
+  | { readonly kind: 'frame'; readonly pcm: Int16Array }
+  /** Lost on the wire; the listener hears this many samples of silence. */
+  | { readonly kind: 'gap'; readonly samples: number }
+  | { readonly kind: 'dtmf'; readonly digit: string }
+  /** The far end played all that was sent before this mark. Never emitted for marks that a `clear` returned. */
+  | { readonly kind: 'mark'; readonly name: string }
+  | { readonly kind: 'ended'; readonly cause: EndCause };
+
+export interface CallLeg extends AsyncDisposable {
+  readonly callId: string;
+  readonly format: AudioFormat;
+  /** Synchronous, in order, one sink, never re-entrant. Events before `attach` are kept (bounded) and delivered at once. */
+  attach(sink: (event: LegEvent) => void): void;
+  /** Exactly one ptime of PCM16; encodes, writes, never waits, keeps no reference to the frame. */
+  send(frame: Int16Array): void;
+  mark(name: string): void;
+  /** The far end forgets what it has not played; marks pending there are never reported as heard. */
+  clear(): void;
+  /** Audio that still waits in our own socket buffer, in milliseconds of playing time. */
+  readonly unsentMs: number;
+  hangUp(cause: EndCause): Promise<void>;
+}
+
+/** A voice activity model is a number per window, nothing else; thresholds live in the speech gate. */
+export interface SpeechScorer {
+  readonly sampleRateHz: number;
+  readonly windowSamples: number;
+  /** shape [windowSamples], values in [-1, 1) -> P(speech) in [0, 1]. Windows must come in order; state is kept between them. */
+  score(window: Float32Array): Promise<number>;
+  reset(): void;
+}
+
+/** What somebody said, cut out of the call's audio: PCM16 at the call's rate, pre-roll included. */
+export interface Utterance {
+  /** Unique within the process: `<callId>#<n>`; a later revision of the same utterance has a new id. */
+  readonly id: string;
+  readonly pcm: Int16Array;
+  readonly sampleRateHz: number;
+}
+
+export interface TranscribeOptions {
+  readonly signal: AbortSignal;
+  /** Text that comes before the utterance for the decoder: the dialogue state's lexicon. At most about 200 tokens count. */
+  readonly prompt?: string;
+}
+
+/** Why a transcript must not be acted upon. */
+export type TranscriptDoubt =
+  'no-speech' | 'low-confidence' | 'repetitive' | 'too-fast' | 'prompt-echo' | 'wrong-script' | 'empty';
+
+export interface Transcript {
+  /** The utterance's id; also the key under which `score` can still reach its encoded audio. */
+  readonly utteranceId: string;
+  /** As decoded, trimmed; '' when nothing was heard. */
+  readonly text: string;
+  /** Mean log-probability of the decoded tokens, end token included; (-inf, 0]. */
+  readonly avgLogProb: number;
+  /** exp(avgLogProb), in [0, 1]. */
+  readonly confidence: number;
+  /** P(<|nospeech|>) at the start of the transcript, in [0, 1]. */
+  readonly noSpeechProb: number;
+  /** Undefined when the transcript passed the guard. */
+  readonly doubt?: TranscriptDoubt;
+  readonly window: 'short' | 'full';
+  readonly audioMs: number;
+  readonly timings: { readonly melMs: number; readonly encoderMs: number; readonly decoderMs: number };
+}
+
+export interface Recognizer {
+  /** Rejects with the signal's reason when aborted; the work stops between decoder steps. */
+  transcribe(utterance: Utterance, opts: TranscribeOptions): Promise<Transcript>;
+  /**
+   * Mean log-likelihood per token (end token included) of each phrase, given the audio of an utterance transcribed before.
+   * Order and length as `phrases`. Rejects with INZWA_UTTERANCE_FORGOTTEN when its encoded audio is no longer kept
+   * (the last few utterances are).
+   */
+  score(
+    utteranceId: string,
+    phrases: readonly string[],
+    opts: { readonly signal: AbortSignal },
+  ): Promise<readonly number[]>;
+}
+
+/** One turn of the conversation as it was heard by the two people, not as it was generated. */
+export interface Turn {
+  readonly who: 'caller' | 'agent';
+  readonly text: string;
+}
+
+export interface DialogueRequest {
+  readonly callId: string;
+  /** Oldest first, the caller's last words included. */
+  readonly history: readonly Turn[];
+  /** The cards that come nearest, best first: the only source of facts. */
+  readonly cards: readonly { readonly question: string; readonly answer: string }[];
+}
+
+export interface DialogueEngine {
+  /** Yields text as it is generated; ends early when the signal aborts (by throwing its reason). */
+  reply(request: DialogueRequest, opts: { readonly signal: AbortSignal }): AsyncIterable<string>;
+}
+
+export interface Synthesizer {
+  readonly sampleRateHz: number;
+  /** `text` is speakable (no digits, no symbols). Yields PCM chunks, values in [-1, 1]; stops between chunks on abort. */
+  synthesize(text: string, opts: { readonly signal: AbortSignal }): AsyncIterable<Float32Array>;
+}
+
+/** A model whose every file has been verified against the catalogue. */
+export interface VerifiedModel {
+  readonly id: string;
+  readonly task: string;
+  readonly language: string;
+  /** Absolute path of each file by its role: `model`, `tokenizer`, `encoder`, `decoder`, `config` … */
+  readonly files: Readonly<Record<string, string>>;
+  readonly sampleRateHz: number | undefined;
+  /** Task-specific facts of the catalogue entry, as written there. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+export interface ModelCatalogue {
+  /** Throws INZWA_MODEL_MISSING or INZWA_MODEL_HASH when the files are not there or not what the catalogue says. */
+  open(id: string): Promise<VerifiedModel>;
+}
