@@ -1,0 +1,67 @@
+/** What crosses between the media loop and an engine worker. Everything here survives structured cloning. */
+import type { ErrorCode } from '#kernel/errors.ts';
+import type { DialogueRequest, Transcript, Utterance } from '../ports.ts';
+
+/** Engine calls by name: arguments, the value they resolve to, and the chunks they stream before that. */
+export interface EngineMethods {
+  'vad.score': { args: { callId: string; window: Float32Array }; value: number; chunk: never };
+  'vad.reset': { args: { callId: string }; value: null; chunk: never };
+  'asr.transcribe': { args: { utterance: Utterance; prompt: string | undefined }; value: Transcript; chunk: never };
+  'asr.score': { args: { utteranceId: string; phrases: readonly string[] }; value: readonly number[]; chunk: never };
+  'tts.synthesize': { args: { text: string }; value: null; chunk: Float32Array };
+  'llm.reply': { args: DialogueRequest; value: null; chunk: string };
+}
+
+export type EngineMethod = keyof EngineMethods;
+
+export type EngineRequest =
+  | { readonly kind: 'call'; readonly id: number; readonly method: EngineMethod; readonly args: unknown }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+export interface EngineFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly isRetryable: boolean;
+}
+
+export type EngineResponse =
+  | { readonly kind: 'ready'; readonly facts: EngineFacts }
+  | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'chunk'; readonly id: number; readonly chunk: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly failure: EngineFailure };
+
+/** What a worker knows once its models are loaded. */
+export interface EngineFacts {
+  readonly loadMs: number;
+  readonly sampleRateHz?: number;
+}
+
+/**
+ * Which engines one worker thread runs. `ear` hears (voice activity and recognition), `mouth` answers (language model and
+ * synthesis): while the caller speaks the mouth is idle, and while the agent speaks the ear only scores 32 ms windows, so
+ * two threads serve a call without waiting for each other. Paths are of verified files.
+ */
+export type EngineSpec =
+  | { readonly role: 'ear'; readonly vad: { readonly modelPath: string }; readonly whisper: WhisperSpec }
+  | { readonly role: 'mouth'; readonly vits: VitsSpec; readonly llama: LlamaSpec | undefined };
+
+export interface WhisperSpec {
+  readonly encoderPath: string;
+  readonly decoderPath: string;
+  readonly scorerPath: string;
+  readonly tokenizerPath: string;
+  readonly language: string;
+}
+
+export interface VitsSpec {
+  readonly kind: 'piper' | 'mms';
+  readonly modelPath: string;
+  readonly configPath: string;
+}
+
+export interface LlamaSpec {
+  readonly modelPath: string;
+  readonly isInstructionTuned: boolean;
+  readonly systemText: string;
+  readonly smallTalk: readonly { readonly caller: string; readonly agent: string }[];
+}

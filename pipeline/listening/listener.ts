@@ -1,0 +1,113 @@
+/**
+ * One call's ear up to the turn controller: keeps the audio, cuts windows, has them scored, and says when speech
+ * begins, pauses and ends. The audio clock advances by samples here and nowhere else.
+ */
+import type { SpeechScorer } from '../ports.ts';
+import { ENDPOINTING_POLICY, Endpointer, type EndpointEvent, type EndpointingPolicy } from './endpointer.ts';
+import { SPEECH_GATE_POLICY, SpeechGate, type SpeechGatePolicy } from './speech-gate.ts';
+import { UtteranceBuffer } from './utterance-buffer.ts';
+
+/** Unscored windows that may wait for a busy scorer; beyond that the oldest are skipped and counted, the audio is kept. */
+const MOST_UNSCORED_MS = 400;
+/** The first syllable is never cut: this much before the onset belongs to the utterance. */
+const PRE_ROLL_MS = 280;
+/** Kept behind the end of speech: a soft final vowel is not voiced for the gate. */
+const POST_ROLL_MS = 120;
+
+export interface ListenerOptions {
+  readonly scorer: SpeechScorer;
+  /** Synchronous; in order of the audio. */
+  readonly onEvent: (event: EndpointEvent) => void;
+  /** A window was not scored in time (`skipped`) or could not be (`failed`); it counts as silence. */
+  readonly onTrouble: (trouble: 'skipped' | 'failed', cause?: unknown) => void;
+  readonly gatePolicy?: SpeechGatePolicy;
+  readonly endpointingPolicy?: EndpointingPolicy;
+}
+
+export class Listener {
+  readonly endpointer: Endpointer;
+  readonly #options: ListenerOptions;
+  readonly #gate: SpeechGate;
+  readonly #buffer: UtteranceBuffer;
+  readonly #samplesPerMs: number;
+  readonly #window: Float32Array;
+  #filled = 0;
+  #unscored = 0;
+  #isClosed = false;
+
+  constructor(options: ListenerOptions) {
+    const { sampleRateHz, windowSamples } = options.scorer;
+    this.#options = options;
+    this.#samplesPerMs = sampleRateHz / 1000;
+    this.#window = new Float32Array(windowSamples);
+    this.#buffer = new UtteranceBuffer(sampleRateHz);
+    this.#gate = new SpeechGate(windowSamples, options.gatePolicy ?? SPEECH_GATE_POLICY);
+    this.endpointer = new Endpointer(sampleRateHz, options.endpointingPolicy ?? ENDPOINTING_POLICY);
+  }
+
+  /** Milliseconds of audio heard, gaps and missing frames included. */
+  get audioMs(): number {
+    return this.#buffer.endSample / this.#samplesPerMs;
+  }
+
+  /** PCM16 at the scorer's rate; copied. */
+  hear(pcm: Int16Array): void {
+    this.#buffer.push(pcm);
+    for (const sample of pcm) this.#fill(sample / 32768);
+  }
+
+  /** Audio that was lost, or never sent: the listener hears silence. */
+  hearSilence(samples: number): void {
+    this.#buffer.pushSilence(samples);
+    for (let i = 0; i < samples; i++) this.#fill(0);
+  }
+
+  /** A copy of what was said between two positions of the audio clock, with pre-roll and a little after. */
+  utterance(onsetMs: number, speechEndMs: number): Int16Array {
+    const from = Math.floor((onsetMs - PRE_ROLL_MS) * this.#samplesPerMs);
+    const to = Math.ceil((speechEndMs + POST_ROLL_MS) * this.#samplesPerMs);
+    return this.#buffer.slice(from, to);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#options.scorer.reset();
+  }
+
+  #fill(value: number): void {
+    this.#window[this.#filled++] = value;
+    if (this.#filled < this.#window.length) return;
+    this.#filled = 0;
+    this.#scoreWindow();
+  }
+
+  #scoreWindow(): void {
+    if (this.#isClosed) return;
+    const endSample = this.#buffer.endSample;
+    const windowMs = this.#window.length / this.#samplesPerMs;
+    if ((this.#unscored + 1) * windowMs > MOST_UNSCORED_MS) {
+      this.#options.onTrouble('skipped');
+      return;
+    }
+    this.#unscored += 1;
+    this.#options.scorer
+      .score(this.#window.slice())
+      .catch((error: unknown) => {
+        if (!this.#isClosed) this.#options.onTrouble('failed', error);
+        return 0;
+      })
+      .then((probability) => {
+        this.#unscored -= 1;
+        if (!this.#isClosed) this.#scored(probability, endSample);
+      })
+      .catch((error: unknown) => {
+        this.#options.onTrouble('failed', error);
+      });
+  }
+
+  #scored(probability: number, endSample: number): void {
+    const reading = this.#gate.push(probability, endSample, this.endpointer.isExpecting);
+    const event = this.endpointer.push(reading, endSample);
+    if (event) this.#options.onEvent(event);
+  }
+}
