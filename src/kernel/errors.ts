@@ -5,7 +5,22 @@
 export const ERROR_CODES = {
   INZWA_CONFIG_INVALID: 'The environment or a configuration file does not say what it must.',
   INZWA_CANCELLED: 'The work was given up because nobody waits for it any more.',
+  INZWA_ENGINE_DIED: 'A worker thread with models in it stopped; it is started again.',
+  INZWA_ENGINE_FAILED: 'An engine could not do one piece of work.',
   INZWA_QUEUE_FULL: 'A bounded queue had no room left.',
+  INZWA_VOICE_CONFIG: 'A voice’s configuration or vocabulary file is not what its kind of voice has.',
+  INZWA_VOICE_MODEL: 'A voice model cannot be opened or is not a VITS graph this program knows.',
+  INZWA_MODEL_CATALOGUE: 'The model catalogue does not say what it must; the message names the file and the JSON path.',
+  INZWA_MODEL_UNKNOWN: 'No model or profile of that name is in the catalogue.',
+  INZWA_MODEL_MISSING: 'A model is not on this machine, or not all of it.',
+  INZWA_MODEL_HASH: 'A model file is not the one that the catalogue or the lock file names.',
+  INZWA_MODEL_PART: 'One part of a model file that comes in several parts is missing or wrong.',
+  INZWA_MODEL_ARCHIVE: 'A wheel or tarball cannot be read, or lacks the file that the catalogue expects in it.',
+  INZWA_MODEL_SOURCE: 'No source of a model file could deliver it.',
+  INZWA_MODEL_NETWORK: 'A source of models could not be reached.',
+  INZWA_MODEL_TOOL: 'A program that a source needs (pip, npm) is not installed.',
+  INZWA_MODEL_DISK: 'There is not enough room for a model, or its folder cannot be written.',
+  INZWA_MODEL_ARCHITECTURE: 'Weights are of an architecture or format that cannot be run here.',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,49 @@
+/** One loudness for everything a voice says, without waiting for the end of what is being said. */
+import { voicedRmsDb } from '#pipeline/audio/level.ts';
+
+export interface LoudnessOptions {
+  readonly sampleRateHz: number;
+  /** RMS over voiced windows to reach. @defaultValue -20 dBFS, where G.711 still has 12 dB of headroom over the RMS */
+  readonly targetDb?: number;
+}
+
+/** Peaks bend above this and never reach full scale. */
+const KNEE = 0.7;
+const MOST_GAIN_DB = 24;
+/** Share of a new measurement in the running level, so that one odd clause does not pump. */
+const ADAPTATION = 0.25;
+
+/** Applies one slowly adapted gain per voice. Not re-entrant; keep one per engine. */
+export class Loudness {
+  readonly #sampleRateHz: number;
+  readonly #targetDb: number;
+  #levelDb: number | undefined;
+
+  constructor({ sampleRateHz, targetDb = -20 }: LoudnessOptions) {
+    this.#sampleRateHz = sampleRateHz;
+    this.#targetDb = targetDb;
+  }
+
+  /** dB that `apply` adds now; 0 before anything was measured. */
+  get gainDb(): number {
+    return this.#levelDb === undefined ? 0 : Math.min(MOST_GAIN_DB, this.#targetDb - this.#levelDb);
+  }
+
+  /** Takes the level of a piece of raw synthesis (at least a few syllables) into the running level. */
+  measure(raw: Float32Array): void {
+    const levelDb = voicedRmsDb(raw, { sampleRateHz: this.#sampleRateHz });
+    if (levelDb < -60) return;
+    this.#levelDb = this.#levelDb === undefined ? levelDb : this.#levelDb + ADAPTATION * (levelDb - this.#levelDb);
+  }
+
+  /** Scales in place by `gainDb` and bends peaks above 0.7 towards 1, so the result stays inside (-1, 1). */
+  apply(samples: Float32Array): void {
+    const gain = 10 ** (this.gainDb / 20);
+    for (let i = 0; i < samples.length; i++) {
+      const scaled = (samples[i] ?? 0) * gain;
+      const size = Math.abs(scaled);
+      samples[i] =
+        size <= KNEE ? scaled : Math.sign(scaled) * (KNEE + (1 - KNEE) * Math.tanh((size - KNEE) / (1 - KNEE)));
+    }
+  }
+}
