@@ -1,0 +1,39 @@
+/** The little of a WebSocket that a leg needs, so that it is tested without one. */
+export interface MediaSocket {
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  /** Drops the connection without the closing handshake. */
+  terminate(): void;
+  /** Bytes handed to `send` that have not reached the operating system. */
+  readonly bufferedAmount: number;
+  /** Replaces the listener; at most one at a time. */
+  listen(listener: MediaSocketListener): void;
+}
+
+export interface MediaSocketListener {
+  text(message: string): void;
+  /** Twilio sends text only. */
+  binary(bytes: number): void;
+  /** Called once, last. Code 1006: no closing handshake. */
+  closed(code: number): void;
+}
+
+/** What a wire did that it should not have, by name: a label of a counter, so the set stays small. */
+export type WireProblem =
+  | 'malformed-json'
+  | 'bad-message'
+  | 'unknown-event'
+  | 'binary-message'
+  | 'bad-base64'
+  | 'before-start'
+  | 'second-start'
+  | 'wrong-stream'
+  | 'duplicate'
+  | 'flood'
+  | 'dtmf-flood'
+  | 'unknown-mark'
+  | 'not-attached'
+  | 'too-many-problems';
+
+/** Called for each of them; must not throw. */
+export type WireProblemSink = (problem: WireProblem) => void;
