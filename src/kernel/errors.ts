@@ -18,6 +18,8 @@ export const ERROR_CODES = {
   INZWA_TELEPHONY_OFF: 'The Twilio routes are switched off because TWILIO_AUTH_TOKEN is not set.',
   INZWA_PHONE_TIMEOUT: 'The telephone in software waited for something to be heard, and it did not come.',
   INZWA_PHONE_REFUSED: 'The service did not take the call of the telephone in software.',
+  INZWA_SAMPLE_RATE: 'A sample rate that cannot be converted.',
+  INZWA_WAV_INVALID: 'A file is not a WAV file this program can read.',
   INZWA_VOICE_CONFIG: 'A voice’s configuration or vocabulary file is not what its kind of voice has.',
   INZWA_VOICE_MODEL: 'A voice model cannot be opened or is not a VITS graph this program knows.',
   INZWA_MODEL_CATALOGUE: 'The model catalogue does not say what it must; the message names the file and the JSON path.',
