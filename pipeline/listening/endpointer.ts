@@ -45,6 +45,8 @@ export class Endpointer {
   readonly #policy: EndpointingPolicy;
   #phase: 'silent' | 'speech' | 'soft' = 'silent';
   #onsetSample = 0;
+  /** A turn that was ended by force leaves the gate open: the next one begins here at the earliest. */
+  #endSample = 0;
 
   constructor(sampleRateHz: number, policy: EndpointingPolicy = ENDPOINTING_POLICY) {
     this.#samplesPerMs = sampleRateHz / 1000;
@@ -66,12 +68,12 @@ export class Endpointer {
     if (this.#phase === 'silent') {
       if (!reading.isSpeech) return undefined;
       this.#phase = 'speech';
-      this.#onsetSample = reading.onsetSample;
+      this.#onsetSample = Math.max(reading.onsetSample, this.#endSample);
       this.expectation = 'normal';
-      return { kind: 'speech-start', onsetSample: reading.onsetSample };
+      return { kind: 'speech-start', onsetSample: this.#onsetSample };
     }
     if ((nowSample - this.#onsetSample) / this.#samplesPerMs >= this.#policy.maxUtteranceMs) {
-      return this.#end(reading, silenceMs);
+      return this.#end(reading, nowSample, silenceMs);
     }
     if (reading.isSpeech) {
       if (this.#phase === 'speech') return { kind: 'voiced', voicedMs: reading.voicedSamples / this.#samplesPerMs };
@@ -83,7 +85,7 @@ export class Endpointer {
       this.#phase = 'soft';
       return { kind: 'soft-end', speechEndSample: reading.lastVoicedSample };
     }
-    if (this.#phase === 'soft' && silenceMs >= this.#neededMs()) return this.#end(reading, silenceMs);
+    if (this.#phase === 'soft' && silenceMs >= this.#neededMs()) return this.#end(reading, nowSample, silenceMs);
     return undefined;
   }
 
@@ -98,8 +100,9 @@ export class Endpointer {
     }
   }
 
-  #end(reading: GateReading, silenceMs: number): EndpointEvent {
+  #end(reading: GateReading, nowSample: number, silenceMs: number): EndpointEvent {
     this.#phase = 'silent';
+    this.#endSample = nowSample;
     return { kind: 'end-of-turn', speechEndSample: reading.lastVoicedSample, silenceMs };
   }
 }

@@ -7,7 +7,7 @@ import { ENDPOINTING_POLICY, Endpointer, type EndpointEvent, type EndpointingPol
 import { SPEECH_GATE_POLICY, SpeechGate, type SpeechGatePolicy } from './speech-gate.ts';
 import { UtteranceBuffer } from './utterance-buffer.ts';
 
-/** Unscored windows that may wait for a busy scorer; beyond that the oldest are skipped and counted, the audio is kept. */
+/** Unscored windows that may wait for a busy scorer; beyond that a window is skipped and counted, the audio is kept. */
 const MOST_UNSCORED_MS = 400;
 /** The first syllable is never cut: this much before the onset belongs to the utterance. */
 const PRE_ROLL_MS = 280;
@@ -32,6 +32,8 @@ export class Listener {
   readonly #samplesPerMs: number;
   readonly #window: Float32Array;
   #filled = 0;
+  /** End of the last full window: later than that, the buffer already holds part of the next one. */
+  #windowEndSample = 0;
   #unscored = 0;
   #isClosed = false;
 
@@ -78,12 +80,13 @@ export class Listener {
     this.#window[this.#filled++] = value;
     if (this.#filled < this.#window.length) return;
     this.#filled = 0;
+    this.#windowEndSample += this.#window.length;
     this.#scoreWindow();
   }
 
   #scoreWindow(): void {
     if (this.#isClosed) return;
-    const endSample = this.#buffer.endSample;
+    const endSample = this.#windowEndSample;
     const windowMs = this.#window.length / this.#samplesPerMs;
     if ((this.#unscored + 1) * windowMs > MOST_UNSCORED_MS) {
       this.#options.onTrouble('skipped');
