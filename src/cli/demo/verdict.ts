@@ -1,0 +1,137 @@
+/**
+ * Whether an answer was really heard at the caller's end. It is judged from the telephone's recording alone: the heard
+ * stretch is recognised afresh and matched against everything the hotline can say. What the service reports is not asked.
+ */
+
+/** Something the hotline can say. */
+export interface KnownAnswer {
+  readonly id: string;
+  readonly text: string;
+}
+
+export interface RankedAnswer {
+  readonly id: string;
+  /** Share of the recognised letters that the answer accounts for, in [0, 1]. */
+  readonly similarity: number;
+}
+
+export interface AnswerVerdict {
+  /** Index of the caller's line; −1 for the greeting. */
+  readonly line: number;
+  readonly expected: string;
+  readonly outcome: 'heard' | 'silent' | 'other-answer' | 'unclear' | 'talked-on';
+  /** The answer that the recording sounds most like. */
+  readonly heardAs: string | undefined;
+  readonly similarity: number | undefined;
+  /** Lead over the best other answer. */
+  readonly margin: number | undefined;
+  /** What the recogniser made of the recording. */
+  readonly recognised: string;
+  readonly audibleMs: number;
+  readonly message: string;
+}
+
+/** What was found in the recording after one line. */
+export interface HeardStretch {
+  readonly line: number;
+  readonly expected: string;
+  readonly audibleMs: number;
+  readonly recognised: string;
+  readonly ranking: readonly RankedAnswer[];
+  /** For an interrupted answer: whether the agent went silent under the interruption. */
+  readonly isYielded: boolean | undefined;
+  /** Where to listen, for the message: seconds into the recording. */
+  readonly startS: number;
+}
+
+/** Less than this cannot be an answer: the shortest phrase of the language pack takes about 700 ms. */
+const SHORTEST_ANSWER_MS = 400;
+const LEAST_SIMILARITY = 0.35;
+const LEAST_MARGIN = 0.04;
+
+/** Every answer by how well it explains the recognised text, best first. `fold` removes what recognition confuses. */
+export function rankAnswers(
+  recognised: string,
+  answers: readonly KnownAnswer[],
+  fold: (text: string) => string,
+): readonly RankedAnswer[] {
+  const heard = letters(fold(recognised));
+  return answers
+    .map(({ id, text }) => ({ id, similarity: prefixSimilarity(heard, letters(fold(text))) }))
+    .sort((one, other) => other.similarity - one.similarity);
+}
+
+/**
+ * 1 − edit distance ÷ length of the longer of `heard` and the stretch of the answer it covers. The answer may go on beyond
+ * what was heard (it was interrupted, or the recording was cut), but not the other way round.
+ */
+function prefixSimilarity(heard: string, answer: string): number {
+  if (heard.length === 0) return 0;
+  let row = Array.from({ length: answer.length + 1 }, (_, column) => column);
+  for (let index = 1; index <= heard.length; index += 1) {
+    const next = [index];
+    for (let column = 1; column <= answer.length; column += 1) {
+      const substitution = (row[column - 1] ?? 0) + (heard[index - 1] === answer[column - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  let best = 0;
+  for (const [covered, distance] of row.entries()) {
+    best = Math.max(best, 1 - distance / Math.max(heard.length, covered));
+  }
+  return best;
+}
+
+function letters(text: string): string {
+  return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** Turns what was found into a verdict with a sentence that says what to do about it. */
+export function judgeStretch(stretch: HeardStretch, describe: (answerId: string) => string): AnswerVerdict {
+  const [best] = stretch.ranking;
+  const own = stretch.ranking.find(({ id }) => id === stretch.expected);
+  const rival = stretch.ranking.find(({ id }) => id !== stretch.expected);
+  const margin = own === undefined ? undefined : own.similarity - (rival?.similarity ?? 0);
+  const outcome = outcomeOf(stretch, own?.similarity ?? 0, margin ?? -1);
+  const verdict = {
+    line: stretch.line,
+    expected: stretch.expected,
+    outcome,
+    heardAs: outcome === 'silent' ? undefined : best?.id,
+    similarity: own?.similarity,
+    margin,
+    recognised: stretch.recognised,
+    audibleMs: stretch.audibleMs,
+  };
+  return { ...verdict, message: messageFor(verdict, stretch, describe) };
+}
+
+function outcomeOf(stretch: HeardStretch, similarity: number, margin: number): AnswerVerdict['outcome'] {
+  if (stretch.audibleMs < SHORTEST_ANSWER_MS) return 'silent';
+  if (stretch.isYielded === false) return 'talked-on';
+  if (margin >= LEAST_MARGIN && similarity >= LEAST_SIMILARITY) return 'heard';
+  return margin <= -LEAST_MARGIN ? 'other-answer' : 'unclear';
+}
+
+function messageFor(
+  verdict: Omit<AnswerVerdict, 'message'>,
+  stretch: HeardStretch,
+  describe: (answerId: string) => string,
+): string {
+  const wanted = describe(verdict.expected);
+  const where = `listen to the right channel of call.wav from ${stretch.startS.toFixed(1)} s`;
+  const heard = `recognised there: "${verdict.recognised}"`;
+  switch (verdict.outcome) {
+    case 'heard':
+      return `${wanted} was heard for ${(verdict.audibleMs / 1000).toFixed(1)} s`;
+    case 'silent':
+      return `${wanted} was not heard: only ${Math.round(verdict.audibleMs)} ms were audible; ${where}`;
+    case 'talked-on':
+      return `${wanted} was heard, but the agent talked on under the interruption; ${where}`;
+    case 'other-answer':
+      return `${wanted} was expected, but ${describe(verdict.heardAs ?? '')} was heard; ${heard}; ${where}`;
+    case 'unclear':
+      return `${wanted} was expected, but what was heard is like no single answer; ${heard}; ${where}`;
+  }
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { type HeardStretch, judgeStretch, rankAnswers } from '#src/cli/demo/verdict.ts';
+
+const ANSWERS = [
+  { id: 'opening-hours', text: 'Tinovhura na8 mangwanani, tichivhara na4 manheru.' },
+  { id: 'medicine-prices', text: 'Mishonga yezuva nezuva inoita madhora maviri.' },
+  { id: 'birth-record', text: 'Uyai nekadhi rekuchipatara nechitupa chamai, mozadza fomu rekunyoresa mwana.' },
+];
+const fold = (text: string): string => text.toLowerCase();
+const describeAnswer = (id: string): string => `the answer "${id}"`;
+
+const stretch = (over: Partial<HeardStretch> & { recognised: string }): HeardStretch => ({
+  line: 0,
+  expected: 'opening-hours',
+  audibleMs: 3000,
+  ranking: rankAnswers(over.recognised, ANSWERS, fold),
+  isYielded: undefined,
+  startS: 4.2,
+  ...over,
+});
+
+describe('rankAnswers', () => {
+  test('finds the answer through a bad transcript', () => {
+    const [best] = rankAnswers('Tinofura na 8 mangoanani tichi vara naforo maneru', ANSWERS, fold);
+    expect(best?.id).toBe('opening-hours');
+    expect(best?.similarity).toBeGreaterThan(0.6);
+  });
+
+  test('a beginning is enough, because the answer may have been interrupted', () => {
+    const [best] = rankAnswers('uyai nekadi rekuchipatara', ANSWERS, fold);
+    expect(best?.id).toBe('birth-record');
+    expect(best?.similarity).toBeGreaterThan(0.9);
+  });
+
+  test('more than the answer is not: what was heard beyond it counts against it', () => {
+    const [exact] = rankAnswers('mishonga yezuva nezuva inoita madhora maviri', ANSWERS, fold);
+    const [longer] = rankAnswers(
+      'mishonga yezuva nezuva inoita madhora maviri uye zvimwe zvakawanda zvisina kutaurwa',
+      ANSWERS,
+      fold,
+    );
+    expect(exact?.similarity).toBe(1);
+    expect(longer?.similarity).toBeLessThan(0.65);
+  });
+
+  test('nothing recognised is like nothing', () => {
+    expect(rankAnswers('', ANSWERS, fold).every(({ similarity }) => similarity === 0)).toBe(true);
+  });
+});
+
+describe('judgeStretch', () => {
+  test('the right answer, heard', () => {
+    const verdict = judgeStretch(stretch({ recognised: 'tinovura na8 mangwanani' }), describeAnswer);
+    expect(verdict.outcome).toBe('heard');
+    expect(verdict.heardAs).toBe('opening-hours');
+  });
+
+  test('silence says how little was audible and where to listen', () => {
+    const verdict = judgeStretch(stretch({ recognised: '', audibleMs: 120 }), describeAnswer);
+    expect(verdict.outcome).toBe('silent');
+    expect(verdict.message).toContain('120 ms');
+    expect(verdict.message).toContain('from 4.2 s');
+  });
+
+  test('another card names what was heard instead', () => {
+    const verdict = judgeStretch(stretch({ recognised: 'mishonga yezuva inoita madora maviri' }), describeAnswer);
+    expect(verdict.outcome).toBe('other-answer');
+    expect(verdict.message).toContain('"medicine-prices" was heard');
+    expect(verdict.message).toContain('mishonga yezuva inoita');
+  });
+
+  test('noise that resembles nothing is unclear, never heard', () => {
+    const verdict = judgeStretch(stretch({ recognised: 'zzz qqq xxx www' }), describeAnswer);
+    expect(verdict.outcome).toBe('unclear');
+  });
+
+  test('an answer that did not stop under the interruption fails although it was the right one', () => {
+    const verdict = judgeStretch(stretch({ recognised: 'tinovhura na8 mangwanani', isYielded: false }), describeAnswer);
+    expect(verdict.outcome).toBe('talked-on');
+  });
+});
