@@ -66,8 +66,7 @@ export type TwilioMessage =
 export type BadMessageReason = 'malformed-json' | 'bad-message' | 'unknown-event';
 
 export type ParsedMessage =
-  | { readonly ok: true; readonly message: TwilioMessage }
-  | { readonly ok: false; readonly reason: BadMessageReason };
+  { readonly ok: true; readonly message: TwilioMessage } | { readonly ok: false; readonly reason: BadMessageReason };
 
 function bad(reason: BadMessageReason): ParsedMessage {
   return { ok: false, reason };

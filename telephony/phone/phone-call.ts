@@ -1,0 +1,68 @@
+/** What a script can do with a call it has placed. Times are of the injected clock, in milliseconds. */
+
+/** When an utterance was spoken: mouth time, 20 ms before its last frame reaches the wire at the earliest. */
+export interface Spoken {
+  readonly startAtMs: number;
+  readonly endAtMs: number;
+  /** First voiced sample, to 5 ms; `startAtMs` when nothing was voiced. */
+  readonly firstVoicedAtMs: number;
+  /** End of the last voiced step of 5 ms; `endAtMs` when nothing was voiced. */
+  readonly lastVoicedAtMs: number;
+}
+
+/** 20 ms of what the caller hears; `pcm` belongs to the telephone and is valid until the listener returns. */
+export interface HeardFrame {
+  readonly atMs: number;
+  readonly pcm: Int16Array;
+  readonly isSilent: boolean;
+}
+
+export interface PhoneEnding {
+  readonly by: 'caller' | 'agent' | 'network';
+  readonly reason: string;
+}
+
+/** Both sides of a call, equally long; sample i of each belongs to the moment startedAtMs + i / 8. */
+export interface PhoneRecording {
+  readonly sampleRateHz: 8_000;
+  readonly caller: Int16Array;
+  readonly heard: Int16Array;
+  readonly startedAtMs: number;
+}
+
+/** How punctual the telephone itself was: ticks that ran more than 5 ms after their deadline spoil a measurement. */
+export interface PhonePacing {
+  readonly ticks: number;
+  readonly lateTicks: number;
+  readonly maxLateMs: number;
+}
+
+export interface PhoneCall extends AsyncDisposable {
+  readonly callSid: string;
+  readonly startedAtMs: number;
+  /** PCM16 at 8000 Hz; utterances queue up. Resolves when the last of it is spoken; rejects when the call ends first. */
+  say(pcm8k: Int16Array): Promise<Spoken>;
+  /** One DTMF message for each character, 100 ms apart. */
+  sendDigits(digits: string): Promise<void>;
+  /** Any text on the wire, for tests of what bad input gets. */
+  sendRaw(text: string): void;
+  /** Called at every tick of 20 ms; the returned function ends it. */
+  onHeard(listener: (frame: HeardFrame) => void): () => void;
+  /** The first audible moment at or after `atMs` so far, to 5 ms; undefined when there was none. */
+  heardSpeechAfter(atMs: number): number | undefined;
+  /** Resolves with the first audible moment from now on; rejects with INZWA_PHONE_TIMEOUT. */
+  waitUntilSpeaking(opts: { readonly timeoutMs: number }): Promise<number>;
+  /** Resolves with the moment a silence of `silentMs` began, from now on; rejects with INZWA_PHONE_TIMEOUT. */
+  waitUntilQuiet(opts: { readonly silentMs: number; readonly timeoutMs: number }): Promise<number>;
+  /** Arrival of each outbound media message. */
+  readonly receivedFrames: readonly { readonly atMs: number }[];
+  /** Marks returned to the agent, in order; `wasCleared`: by a `clear`, unheard. */
+  readonly marks: readonly { readonly name: string; readonly atMs: number; readonly wasCleared: boolean }[];
+  /** Each `clear` of the agent. */
+  readonly clears: readonly { readonly atMs: number }[];
+  readonly pacing: PhonePacing;
+  hangUp(): void;
+  /** Never rejects. */
+  readonly ended: Promise<PhoneEnding>;
+  recording(): PhoneRecording;
+}

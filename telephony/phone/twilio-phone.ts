@@ -1,0 +1,110 @@
+/** Places a call the way Twilio does: signed webhook, TwiML, signed WebSocket with the call's parameters. */
+import { randomBytes } from 'node:crypto';
+import { WebSocket } from 'ws';
+import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
+import { InzwaError } from '#kernel/errors.ts';
+import { systemClock, type Clock } from '#kernel/clock.ts';
+import { onAbort } from '#kernel/abort.ts';
+import { wsMediaSocket } from '../twilio/ws-media-socket.ts';
+import type { LineProfile } from './line-profile.ts';
+import type { PhoneCall } from './phone-call.ts';
+import { readConnectStream } from './read-twiml.ts';
+import { WirePhone } from './wire-phone.ts';
+
+export interface PlaceCallOptions {
+  /** Where the service can be reached from here: http://127.0.0.1:8080/twilio/voice. */
+  readonly voiceUrl: string;
+  /** The origin Twilio knows (INZWA_PUBLIC_URL): signatures are made over it, even when it is not reachable from here. */
+  readonly publicUrl: string;
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly from: string;
+  readonly to: string;
+  readonly clock?: Clock;
+  readonly line?: LineProfile;
+  /** A second webhook for the same call carries the same id; by default each call has its own. */
+  readonly callSid?: string;
+  /** Ends the call when aborted. */
+  readonly signal: AbortSignal;
+}
+
+/** Twilio's 34-character ids: two letters and 32 hex digits. */
+function sid(prefix: 'CA' | 'MZ'): string {
+  return prefix + randomBytes(16).toString('hex');
+}
+
+/** Resolves once `start` has been sent; rejects with INZWA_PHONE_REFUSED (details: status, body) when not taken. */
+export async function placeCall(opts: PlaceCallOptions): Promise<PhoneCall> {
+  const clock = opts.clock ?? systemClock;
+  const callSid = opts.callSid ?? sid('CA');
+  const { streamUrl, parameters } = readConnectStream(await postVoice(opts, callSid));
+  const ws = await upgrade(opts, streamUrl);
+  const phone = new WirePhone(wsMediaSocket(ws), {
+    callSid,
+    streamSid: sid('MZ'),
+    accountSid: opts.accountSid,
+    customParameters: parameters,
+    clock,
+    ...(opts.line && { line: opts.line }),
+  });
+  const listening = onAbort(opts.signal, () => phone.hangUp());
+  void phone.ended.then(() => listening[Symbol.dispose]());
+  return phone;
+}
+
+async function postVoice(opts: PlaceCallOptions, callSid: string): Promise<string> {
+  const form = {
+    AccountSid: opts.accountSid,
+    ApiVersion: '2010-04-01',
+    CallSid: callSid,
+    CallStatus: 'ringing',
+    Direction: 'inbound',
+    From: opts.from,
+    To: opts.to,
+  };
+  const local = new URL(opts.voiceUrl);
+  const signedUrl = new URL(local.pathname + local.search, opts.publicUrl).href;
+  const response = await fetch(opts.voiceUrl, {
+    method: 'POST',
+    headers: { 'x-twilio-signature': getExpectedTwilioSignature(opts.authToken, signedUrl, form) },
+    body: new URLSearchParams(form),
+    signal: opts.signal,
+  });
+  const body = await response.text();
+  if (!response.ok) throw refused(`POST ${local.pathname} was answered with ${response.status}`, response.status, body);
+  return body;
+}
+
+function upgrade(opts: PlaceCallOptions, streamUrl: string): Promise<WebSocket> {
+  const url = new URL(streamUrl);
+  // Twilio strips query strings (error 31920): a service that relies on one must fail here too.
+  url.search = '';
+  const signature = getExpectedTwilioSignature(opts.authToken, url.href, {});
+  const local = new URL(opts.voiceUrl);
+  if (url.host === new URL(opts.publicUrl).host) {
+    url.protocol = local.protocol === 'https:' ? 'wss:' : 'ws:';
+    url.host = local.host;
+    url.port = local.port;
+  }
+  const ws = new WebSocket(url, {
+    headers: { 'x-twilio-signature': signature },
+    perMessageDeflate: false,
+  });
+  const listening = onAbort(opts.signal, () => ws.terminate());
+  return new Promise((resolve, reject) => {
+    ws.once('open', () => {
+      listening[Symbol.dispose]();
+      resolve(ws);
+    });
+    ws.once('error', reject);
+    ws.once('unexpected-response', (request, response) => {
+      const status = response.statusCode ?? 0;
+      request.destroy();
+      reject(refused(`the WebSocket upgrade was answered with ${status}`, status, ''));
+    });
+  });
+}
+
+function refused(what: string, status: number, body: string): InzwaError {
+  return new InzwaError('INZWA_PHONE_REFUSED', `the call was not taken: ${what}`, { details: { status, body } });
+}
