@@ -7,6 +7,9 @@ export const ERROR_CODES = {
   INZWA_CANCELLED: 'The work was given up because nobody waits for it any more.',
   INZWA_ENGINE_DIED: 'A worker thread with models in it stopped; it is started again.',
   INZWA_ENGINE_FAILED: 'An engine could not do one piece of work.',
+  INZWA_PROMPTS_INVALID: 'A hotline or a language pack under prompts/ is wrong; the message names file and line.',
+  INZWA_SERVICE_START: 'The service that a command started did not become ready.',
+  INZWA_SERVICE_DIED: 'The service that a command started stopped while it was needed.',
   INZWA_QUEUE_FULL: 'A bounded queue had no room left.',
   INZWA_FRAME_LENGTH: 'A leg was given a frame that is not exactly one ptime long.',
   INZWA_START_LATE: 'A media socket did not send a valid start before its deadline.',
@@ -42,6 +45,8 @@ export const ERROR_CODES = {
   INZWA_IMPORT_TOO_LARGE: 'An imported graph would exceed the 2 GiB that one ONNX file can hold.',
   INZWA_TOKENIZER_INVALID: 'A tokenizer file does not fit the Whisper model beside it.',
   INZWA_UTTERANCE_FORGOTTEN: 'The encoded audio of an utterance is no longer kept.',
+  INZWA_DIALOGUE_MODEL: 'The language model could not be loaded, or its fixed prompt does not fit its context.',
+  INZWA_DIALOGUE_BUSY: 'Every slot of the dialogue engine is generating, or the engine has been disposed of.',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -91,7 +91,11 @@ function renderHeader(input: TimelineInput): string {
     text(LEFT, 50, input.subtitle, { fill: COLOURS.grey, 'font-size': 12 }),
   ];
   const entries = [
-    ...MARKS.map((mark) => ({ width: 190, draw: markShape(0, 0, mark.colour), label: mark.label })),
+    ...MARKS.map((mark) => ({
+      width: 46 + mark.label.length * 6.1,
+      draw: markShape(0, 0, mark.colour),
+      label: mark.label,
+    })),
     { width: 330, draw: legendBracket(COLOURS.answer), label: 'last voiced sample → first audible answer sample' },
     { width: 330, draw: legendBracket(COLOURS.bargeIn), label: 'first voiced sample of an interruption → silence' },
   ];
@@ -232,16 +236,25 @@ function legendBracket(colour: string): string {
 function renderBrackets(view: RowView, turn: TurnLatency, spoken: SpokenLine | undefined): readonly string[] {
   const brackets: string[] = [];
   if (turn.audibleMs !== undefined && turn.audibleMs > 0) {
-    brackets.push(...bracket(view, turn.endOfSpeechAtMs, turn.audibleMs, Y.lane - 4, COLOURS.answer));
+    brackets.push(...bracket(view, turn.endOfSpeechAtMs, turn.audibleMs, Y.lane - 4, 'above', COLOURS.answer));
   }
   if (turn.bargeInMs !== undefined && spoken !== undefined) {
-    brackets.push(...bracket(view, spoken.firstVoicedAtMs, turn.bargeInMs, Y.heard - Y.heardHalf - 4, COLOURS.bargeIn));
+    brackets.push(
+      ...bracket(view, spoken.firstVoicedAtMs, turn.bargeInMs, Y.heard - Y.heardHalf - 4, 'right', COLOURS.bargeIn),
+    );
   }
   return brackets;
 }
 
 /** Drawn whole in the row where it starts; a bracket that crosses the row's end goes on in the next row without a label. */
-function bracket(view: RowView, startMs: number, lengthMs: number, y: number, colour: string): readonly string[] {
+function bracket(
+  view: RowView,
+  startMs: number,
+  lengthMs: number,
+  y: number,
+  beside: 'above' | 'right',
+  colour: string,
+): readonly string[] {
   const endMs = startMs + lengthMs;
   if (endMs <= view.fromMs || startMs >= view.toMs) return [];
   const startsHere = startMs >= view.fromMs;
@@ -249,9 +262,10 @@ function bracket(view: RowView, startMs: number, lengthMs: number, y: number, co
   const from = view.x(Math.max(startMs, view.fromMs));
   const to = view.x(Math.min(endMs, view.toMs));
   const path = `M${from.toFixed(1)},${y + (startsHere ? 6 : 0)}V${y}H${to.toFixed(1)}V${y + (endsHere ? 6 : 0)}`;
-  const label = text((from + to) / 2, y - 3, `${Math.round(lengthMs)} ms`, {
+  const place = beside === 'above' ? { x: (from + to) / 2, y: y - 3 } : { x: to + 5, y: y + 5 };
+  const label = text(place.x, place.y, `${Math.round(lengthMs)} ms`, {
     fill: colour,
-    'text-anchor': 'middle',
+    'text-anchor': beside === 'above' ? 'middle' : 'start',
     'font-weight': 600,
     // A white halo keeps the figure readable where it stands on a waveform.
     stroke: '#ffffff',
