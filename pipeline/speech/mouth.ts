@@ -1,0 +1,135 @@
+/**
+ * The agent's mouth for one call: says replies one after the other, each through a playout of its own, pulls the next
+ * piece only while there is little left to play, and knows at any moment what the caller has heard of it.
+ */
+import { isAbort, TurnAborted, type TurnAbortCause } from '#kernel/abort.ts';
+import type { Clock } from '#kernel/clock.ts';
+import type { Piece, ReadyReply } from '../dialogue/reply.ts';
+import type { CallEventBody } from '../events.ts';
+import type { CallLeg } from '../ports.ts';
+import type { Heard } from './heard.ts';
+import { Playout } from './playout.ts';
+
+/** The next piece is made when this much is left to play: more than the slowest clause takes, less than memory minds. */
+const PULL_AT_MS = 1500;
+
+export interface MouthOptions {
+  readonly leg: CallLeg;
+  readonly clock: Clock;
+  readonly emit: (event: CallEventBody) => void;
+  /** All that was to be said has been heard, or failed; never called for what was stopped. */
+  readonly onFinished: () => void;
+  /** What the caller heard of a reply, also when it was stopped. */
+  readonly onSaid: (heardText: string) => void;
+  readonly onFailed: (error: unknown, turn: number) => void;
+}
+
+interface Saying {
+  readonly reply: Promise<ReadyReply | undefined>;
+  readonly turn: number;
+  readonly scope: AbortController;
+}
+
+export class Mouth {
+  readonly #options: MouthOptions;
+  readonly #waiting: Saying[] = [];
+  #current: { readonly saying: Saying; playout?: Playout; heard?: Heard } | undefined;
+  #turns = 0;
+
+  constructor(options: MouthOptions) {
+    this.#options = options;
+  }
+
+  /** Says this reply after whatever is being said. `scope` is aborted when it is stopped; its maker listens to it. */
+  say(reply: Promise<ReadyReply | undefined>, turn: number, scope: AbortController): void {
+    reply.catch(() => undefined);
+    this.#waiting.push({ reply, turn, scope });
+    if (!this.#current) void this.#work();
+  }
+
+  /** Falls silent at once: nothing of what was being said is sent again, and the far end forgets the rest. */
+  stop(why: TurnAbortCause): void {
+    const stopped = [this.#current?.saying, ...this.#waiting.splice(0)];
+    for (const saying of stopped) saying?.scope.abort(new TurnAborted(why));
+    const current = this.#current;
+    if (current?.playout?.isPlaying) current.heard = current.playout.clear();
+  }
+
+  onMark(name: string): void {
+    this.#current?.playout?.onMark(name);
+  }
+
+  close(): void {
+    this.stop('caller-hung-up');
+  }
+
+  async #work(): Promise<void> {
+    for (let saying = this.#waiting.shift(); saying; saying = this.#waiting.shift()) {
+      this.#current = { saying };
+      try {
+        await this.#sayOne(saying);
+      } catch (error) {
+        if (!isAbort(error, saying.scope.signal)) this.#options.onFailed(error, saying.turn);
+      }
+      const wasStopped = saying.scope.signal.aborted;
+      this.#current = undefined;
+      if (!wasStopped && this.#waiting.length === 0) this.#options.onFinished();
+    }
+  }
+
+  async #sayOne(saying: Saying): Promise<void> {
+    const reply = await saying.reply;
+    const { signal } = saying.scope;
+    if (!reply || signal.aborted || !this.#current) return;
+    const finished = Promise.withResolvers<undefined>();
+    const playout = new Playout({
+      leg: this.#options.leg,
+      clock: this.#options.clock,
+      turnId: `t${++this.#turns}`,
+      onEvent: (event) => {
+        if (event.kind === 'first-frame-sent') this.#options.emit({ kind: 'first-frame-sent', turn: saying.turn });
+        if (event.kind === 'finished') finished.resolve(undefined);
+      },
+    });
+    this.#current.playout = playout;
+    signal.addEventListener('abort', () => finished.resolve(undefined), { once: true });
+    const texts: string[] = [];
+    try {
+      await this.#play(reply, playout, texts, signal);
+    } finally {
+      // What was made before a failure is still said to its end.
+      playout.finish();
+      if (texts.length > 0) await finished.promise;
+      this.#report(saying, reply, playout, texts);
+    }
+  }
+
+  async #play(reply: ReadyReply, playout: Playout, texts: string[], signal: AbortSignal): Promise<void> {
+    const put = (piece: Piece): void => {
+      texts.push(piece.text);
+      playout.beginSegment(piece.text);
+      playout.push(piece.pcm);
+    };
+    put(reply.first);
+    for (;;) {
+      const next = await reply.rest.next();
+      if (next.done === true || signal.aborted) return;
+      put(next.value);
+      await playout.drained(PULL_AT_MS, { signal });
+    }
+  }
+
+  #report(saying: Saying, reply: ReadyReply, playout: Playout, texts: readonly string[]): void {
+    const heard = this.#current?.heard ?? playout.heard();
+    this.#options.onSaid(heard.text);
+    this.#options.emit({
+      kind: 'agent-said',
+      turn: saying.turn,
+      source: reply.source,
+      text: texts.join(' '),
+      heardText: heard.text,
+      isComplete: heard.isComplete,
+      ...(reply.cardId === undefined ? {} : { cardId: reply.cardId }),
+    });
+  }
+}

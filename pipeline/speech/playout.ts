@@ -1,0 +1,259 @@
+/**
+ * Plays one agent turn to a leg: 20 ms frames sent on the grid start + n * ptime, at most `leadMs` ahead of what the far
+ * end plays, so that a stall of the event loop is not heard and a barge-in has little to take back. It also answers what
+ * the caller has heard. One instance per turn: once cleared it sends nothing again, so late audio cannot reach the next
+ * turn. Synchronous throughout; `leadMs` and `drained` are what synthesis is pulled by.
+ */
+import type { Clock } from '#kernel/clock.ts';
+import type { CallLeg } from '#pipeline/ports.ts';
+import { heardUntil, type Heard } from './heard.ts';
+import { SampleQueue } from './sample-queue.ts';
+
+export type PlayoutEvent =
+  | { readonly kind: 'first-frame-sent'; readonly atMs: number }
+  /** The far end ran dry inside the turn; `gapMs` is the silence it played before this frame. */
+  | { readonly kind: 'underrun'; readonly gapMs: number }
+  /** All of it has been played: the last mark came back, or the clock says so and no mark came in time. */
+  | { readonly kind: 'finished'; readonly by: 'mark' | 'clock'; readonly heard: Heard };
+
+export interface PlayoutOptions {
+  readonly leg: CallLeg;
+  readonly clock: Clock;
+  /** Unique within the call; mark names are `<turnId>:<segment>`. */
+  readonly turnId: string;
+  /** Called synchronously, never from inside `push`, `beginSegment`, `finish` or `clear` except for 'first-frame-sent'. */
+  readonly onEvent: (event: PlayoutEvent) => void;
+  /** Audio at the far end that it has not played yet, at most. @defaultValue 200 ms */
+  readonly leadMs?: number;
+  /** How long after the end by the clock the last mark may still come. @defaultValue 400 ms: a carrier's buffering and one round trip */
+  readonly markGraceMs?: number;
+}
+
+/** A timer this early is on time (setTimeout counts whole milliseconds), so one send is not split over two ticks. */
+const EARLY_MS = 1;
+/** A tick later than this waits for the next grid point if the far end has audio left: frames stay within 5 ms of the grid. */
+const LATE_MS = 4;
+
+export class Playout {
+  readonly #leg: CallLeg;
+  readonly #clock: Clock;
+  readonly #turnId: string;
+  readonly #onEvent: (event: PlayoutEvent) => void;
+  readonly #maxLeadMs: number;
+  readonly #markGraceMs: number;
+  readonly #ptimeMs: number;
+  readonly #samplesPerMs: number;
+  readonly #frame: Int16Array;
+  readonly #queue = new SampleQueue();
+  readonly #segments: { text: string; start: number; end: number | undefined; isMarked: boolean; isHeard: boolean }[] =
+    [];
+  #pushed = 0;
+  #sent = 0;
+  /** Zero of the grid: when the first frame went out. */
+  #startMs: number | undefined;
+  /** When the far end will have played everything sent. */
+  #endMs = 0;
+  #cancelTimer: (() => void) | undefined;
+  #isFinishing = false;
+  #state: 'playing' | 'finished' | 'cleared' = 'playing';
+  #underruns = 0;
+
+  constructor({ leg, clock, turnId, onEvent, leadMs = 200, markGraceMs = 400 }: PlayoutOptions) {
+    this.#leg = leg;
+    this.#clock = clock;
+    this.#turnId = turnId;
+    this.#onEvent = onEvent;
+    this.#maxLeadMs = leadMs;
+    this.#markGraceMs = markGraceMs;
+    this.#ptimeMs = leg.format.ptimeMs;
+    this.#samplesPerMs = leg.format.sampleRateHz / 1000;
+    this.#frame = new Int16Array(this.#ptimeMs * this.#samplesPerMs);
+  }
+
+  /** Audio that waits, here and at the far end, in milliseconds of playing time: synthesise more when it falls low. */
+  get leadMs(): number {
+    return this.#queue.length / this.#samplesPerMs + this.#unplayedMs();
+  }
+
+  /** Times that the far end ran dry inside this turn. */
+  get underruns(): number {
+    return this.#underruns;
+  }
+
+  /** True until everything was played or the turn was cleared. */
+  get isPlaying(): boolean {
+    return this.#state === 'playing';
+  }
+
+  /** What is pushed from now on says `text`; ends the segment before. */
+  beginSegment(text: string): void {
+    if (this.#state !== 'playing' || this.#isFinishing) return;
+    this.#endSegment();
+    this.#segments.push({ text, start: this.#pushed, end: undefined, isMarked: false, isHeard: false });
+    this.#placeMarks();
+  }
+
+  /** PCM16 at the leg's rate, any length; copied. Ignored after `finish` and `clear`. */
+  push(pcm: Int16Array): void {
+    if (this.#state !== 'playing' || this.#isFinishing || pcm.length === 0) return;
+    this.#queue.push(pcm);
+    this.#pushed += pcm.length;
+    if (this.#startMs === undefined) {
+      if (this.#queue.length >= this.#frame.length) this.#tick();
+    } else this.#schedule();
+  }
+
+  /** Nothing more will come: the last frame is filled with silence and 'finished' follows when it was played. */
+  finish(): void {
+    if (this.#state !== 'playing' || this.#isFinishing) return;
+    this.#isFinishing = true;
+    this.#endSegment();
+    this.#placeMarks();
+    if (this.#startMs === undefined && this.#queue.length > 0) this.#tick();
+    else this.#schedule();
+  }
+
+  /** The far end reports that it played everything before this mark; marks of other turns are ignored. */
+  onMark(name: string): void {
+    const prefix = `${this.#turnId}:`;
+    if (this.#state !== 'playing' || !name.startsWith(prefix)) return;
+    const index = Number(name.slice(prefix.length));
+    const segment = this.#segments[index];
+    if (segment?.isMarked !== true) return;
+    for (const earlier of this.#segments.slice(0, index + 1)) earlier.isHeard = true;
+    if (this.#isFinishing && this.#queue.length === 0 && index === this.#segments.length - 1) this.#end('mark');
+  }
+
+  /** What has reached the caller by now, by marks and by the clock. */
+  heard(): Heard {
+    return heardUntil(this.#segments, this.#playedSamples(), this.#leg.format.sampleRateHz);
+  }
+
+  /** Barge-in: the far end forgets what it has not played, and nothing of this turn is sent again. Returns what was heard. */
+  clear(): Heard {
+    const heard = this.heard();
+    if (this.#state !== 'playing') return heard;
+    this.#state = 'cleared';
+    this.#stop();
+    this.#leg.clear();
+    return heard;
+  }
+
+  /** Resolves when `leadMs` is at most `ms`: the moment to synthesise on. Rejects with `signal.reason` on abort. */
+  async drained(ms: number, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    signal.throwIfAborted();
+    while (this.#state === 'playing' && this.leadMs > ms) {
+      await this.#clock.sleep(Math.max(1, this.leadMs - ms), { signal });
+    }
+  }
+
+  /** Sends what is owed at the grid point that has just come. */
+  #tick(): void {
+    const now = this.#clock.nowMs();
+    const isFirst = this.#startMs === undefined;
+    const startMs = this.#startMs ?? now;
+    this.#startMs = startMs;
+    if (isFirst) this.#endMs = now;
+    const pointMs = startMs + Math.floor((now - startMs + EARLY_MS) / this.#ptimeMs) * this.#ptimeMs;
+    const isLate = now - pointMs > LATE_MS;
+    if (!isLate || this.#unplayedMs() < 2 * this.#ptimeMs) this.#sendOwed(isLate ? now : pointMs, isFirst);
+    this.#schedule();
+  }
+
+  #sendOwed(atMs: number, isFirst: boolean): void {
+    while (this.#hasFrame(atMs) && this.#endMs + this.#ptimeMs - atMs <= this.#maxLeadMs) {
+      if (this.#endMs < atMs) this.#countUnderrun(atMs);
+      const real = this.#queue.read(this.#frame);
+      this.#frame.fill(0, real);
+      this.#leg.send(this.#frame);
+      this.#sent += real;
+      this.#endMs += this.#ptimeMs;
+      if (isFirst && this.#sent === real) this.#onEvent({ kind: 'first-frame-sent', atMs });
+      if (!this.isPlaying) return;
+      this.#placeMarks();
+    }
+  }
+
+  /** A part of a frame goes out, filled with silence, when nothing more comes or the far end would run dry waiting for it. */
+  #hasFrame(atMs: number): boolean {
+    if (this.#queue.length >= this.#frame.length) return true;
+    return this.#queue.length > 0 && (this.#isFinishing || this.#endMs - atMs <= this.#ptimeMs);
+  }
+
+  #countUnderrun(atMs: number): void {
+    const gapMs = atMs - this.#endMs;
+    this.#endMs = atMs;
+    this.#underruns += 1;
+    this.#onEvent({ kind: 'underrun', gapMs });
+  }
+
+  #schedule(): void {
+    if (this.#state !== 'playing' || this.#cancelTimer || this.#startMs === undefined) {
+      if (this.#state === 'playing' && this.#isFinishing && this.#startMs === undefined) this.#armEnd();
+      return;
+    }
+    if (this.#queue.length === 0) {
+      if (this.#isFinishing) this.#armEnd();
+      return;
+    }
+    const now = this.#clock.nowMs();
+    const nextPoint = Math.floor((now - this.#startMs + EARLY_MS) / this.#ptimeMs) + 1;
+    this.#arm(this.#startMs + nextPoint * this.#ptimeMs - now, () => {
+      this.#tick();
+    });
+  }
+
+  #armEnd(): void {
+    const now = this.#clock.nowMs();
+    const lastPlayedMs = Math.max(now, this.#endMs) + this.#leg.unsentMs;
+    // A turn of nothing but silence has no mark to wait for.
+    const graceMs = this.#segments.some((segment) => segment.isMarked) ? this.#markGraceMs : 0;
+    this.#arm(lastPlayedMs + graceMs - now, () => {
+      this.#end('clock');
+    });
+  }
+
+  #arm(ms: number, run: () => void): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#clock.after(Math.max(0, ms), () => {
+      this.#cancelTimer = undefined;
+      run();
+    });
+  }
+
+  #end(by: 'mark' | 'clock'): void {
+    for (const segment of this.#segments) segment.isHeard = true;
+    this.#stop();
+    this.#state = 'finished';
+    this.#onEvent({ kind: 'finished', by, heard: this.heard() });
+  }
+
+  #stop(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#queue.clear();
+  }
+
+  #endSegment(): void {
+    const last = this.#segments.at(-1);
+    if (last && last.end === undefined) last.end = this.#pushed;
+  }
+
+  /** A mark goes behind the frame that holds the last sample of its segment. */
+  #placeMarks(): void {
+    this.#segments.forEach((segment, index) => {
+      if (segment.isMarked || segment.end === undefined || segment.end > this.#sent || this.#sent === 0) return;
+      segment.isMarked = true;
+      this.#leg.mark(`${this.#turnId}:${index}`);
+    });
+  }
+
+  #unplayedMs(): number {
+    if (this.#startMs === undefined || this.#state !== 'playing') return 0;
+    return Math.max(0, this.#endMs - this.#clock.nowMs(), this.#leg.unsentMs);
+  }
+
+  #playedSamples(): number {
+    return this.#sent - Math.min(this.#sent, Math.ceil(this.#unplayedMs() * this.#samplesPerMs));
+  }
+}
