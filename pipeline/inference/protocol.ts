@@ -61,7 +61,7 @@ export interface VitsSpec {
 
 export interface LlamaSpec {
   readonly modelPath: string;
-  readonly isInstructionTuned: boolean;
+  readonly instructionTuned: boolean;
   readonly systemText: string;
   readonly smallTalk: readonly { readonly caller: string; readonly agent: string }[];
 }

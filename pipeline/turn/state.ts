@@ -69,9 +69,8 @@ export type Effect =
   | { readonly kind: 'say-answer'; readonly utteranceId: string; readonly turn: number }
   | { readonly kind: 'say-prompted'; readonly prompted: Prompted; readonly turn: number }
   | { readonly kind: 'answer-key'; readonly digit: string; readonly turn: number }
-  /** Stop language model, synthesis and playout of what is being said. */
+  /** Stop language model, synthesis and playout of what is being said, and have the far end forget the rest. */
   | { readonly kind: 'abort-turn'; readonly why: TurnAbortCause }
-  | { readonly kind: 'clear-leg' }
   | { readonly kind: 'note-barge-in'; readonly turn: number; readonly overlapMs: number }
   | { readonly kind: 'note-backchannel'; readonly turn: number; readonly overlapMs: number }
   /** From here on the caller's utterance begins at `onsetMs` (continuations keep the earlier onset). */

@@ -149,7 +149,6 @@ function thinking(state: In<'thinking'>, event: TurnEvent, policy: TurnPolicy): 
           { kind: 'discard', utteranceId: state.utteranceId },
           // Nothing of the answer sounds yet, but "let me look" may.
           { kind: 'abort-turn', why: 'caller-continued' },
-          { kind: 'clear-leg' },
           { kind: 'utterance-from', onsetMs: state.onsetMs },
         ],
       ];
@@ -209,7 +208,6 @@ function overlapped(state: In<'overlapped'>, event: TurnEvent, policy: TurnPolic
 function bargeIn(state: In<'overlapped'>, overlapMs: number, policy: TurnPolicy): Step {
   const stop: readonly Effect[] = [
     { kind: 'abort-turn', why: 'barge-in' },
-    { kind: 'clear-leg' },
     { kind: 'note-barge-in', turn: state.turn, overlapMs },
   ];
   const isContinuation = state.onsetMs !== undefined && state.overlapOnsetMs - state.sinceMs < policy.continuationMs;
@@ -231,7 +229,7 @@ function onKey(state: TurnState, atMs: number, digit: string): Step {
       ...QUIET,
       { kind: 'disarm', timer: 'thinking' },
       ...(pendingId === undefined ? [] : [{ kind: 'discard', utteranceId: pendingId } as const]),
-      ...(isTalking ? [{ kind: 'abort-turn', why: 'barge-in' } as const, { kind: 'clear-leg' } as const] : []),
+      ...(isTalking ? [{ kind: 'abort-turn', why: 'barge-in' } as const] : []),
       { kind: 'answer-key', digit, turn: state.turn + 1 },
     ],
   ];

@@ -127,8 +127,8 @@ describe('speech under the agent', () => {
   it('takes the floor once it is long enough, and the agent falls silent at once', () => {
     const { state, effects } = play([...speaking, { kind: 'voiced', atMs: 6700, voicedMs: TURN_POLICY.bargeInMs }]);
     expect(state).toMatchObject({ phase: 'hearing', turn: 2, onsetMs: 6400 });
-    const stop = kinds(effects).slice(-4);
-    expect(stop).toEqual(['abort-turn', 'clear-leg', 'note-barge-in', 'utterance-from']);
+    const stop = kinds(effects).slice(-3);
+    expect(stop).toEqual(['abort-turn', 'note-barge-in', 'utterance-from']);
   });
 
   it('is a backchannel while it is short', () => {
@@ -170,7 +170,7 @@ describe('keys', () => {
     const { state, effects } = play([{ kind: 'dtmf', atMs: 5000, digit: '1' }], before.state);
     expect(state.phase).toBe('speaking');
     expect(effects.at(-1)).toMatchObject({ kind: 'answer-key', digit: '1' });
-    expect(kinds(effects).includes('clear-leg')).toBe(phase === 'speaking');
+    expect(kinds(effects).includes('abort-turn')).toBe(phase === 'speaking');
   });
 });
 
@@ -239,8 +239,7 @@ describe('any sequence of events', () => {
           if (effect.kind === 'prepare') discarded.delete(effect.utteranceId);
           if (effect.kind === 'say-answer') expect(discarded.has(effect.utteranceId), context).toBe(false);
         }
-        const cleared = effects.findIndex((effect) => effect.kind === 'clear-leg');
-        if (cleared >= 0) expect(kinds(effects).indexOf('abort-turn'), context).toBeLessThan(cleared);
+        const cleared = effects.findIndex((effect) => effect.kind === 'abort-turn');
         if (state.phase === 'overlapped' && next.phase === 'hearing' && event.kind === 'voiced') {
           expect(cleared, context).toBeGreaterThanOrEqual(0);
         }

@@ -1,0 +1,317 @@
+/**
+ * Wires one call: the leg's events to the ear, the ear's to `step`, and runs the effects that `step` asks for.
+ * No decision is taken here; who has the floor is decided in turn/step.ts, what to say in answers.ts.
+ */
+import { isAbort, TurnAborted, type TurnAbortCause } from '#kernel/abort.ts';
+import type { Clock } from '#kernel/clock.ts';
+import { isInzwaError } from '#kernel/errors.ts';
+import type { Answers } from './answers.ts';
+import type { ReadyReply } from './dialogue/reply.ts';
+import type { CallEventBody, CallEventSink } from './events.ts';
+import { keepLineClock } from './line-clock.ts';
+import type { EndpointEvent } from './listening/endpointer.ts';
+import { Listener } from './listening/listener.ts';
+import type { CallLeg, EndCause, LegEvent, SpeechScorer } from './ports.ts';
+import { Mouth } from './speech/mouth.ts';
+import { INITIAL_STATE, type Effect, type TurnEvent, type TurnState, type TurnTimer } from './turn/state.ts';
+import { step } from './turn/step.ts';
+
+export interface ConversationOptions {
+  readonly leg: CallLeg;
+  readonly scorer: SpeechScorer;
+  /** One for each call: it holds the conversation's history. */
+  readonly answers: Answers;
+  readonly clock: Clock;
+  readonly hotline: string;
+  readonly language: string;
+  /** Everything that happens, in order. Must not throw. */
+  readonly emit: CallEventSink;
+  /** Aborts when the call must end (drain, admission); the caller hears no goodbye then. */
+  readonly signal: AbortSignal;
+}
+
+/** An utterance being answered, heard or not. */
+interface Preparation {
+  readonly scope: AbortController;
+  readonly reply: Promise<ReadyReply | undefined>;
+}
+
+/** Converses until the call has ended; resolves with how. Never rejects. */
+export function converse(options: ConversationOptions): Promise<EndCause> {
+  return new Conversation(options).run();
+}
+
+class Conversation {
+  readonly #options: ConversationOptions;
+  readonly #startMs: number;
+  readonly #listener: Listener;
+  readonly #mouth: Mouth;
+  readonly #call = new AbortController();
+  readonly #ended = Promise.withResolvers<EndCause>();
+  readonly #preparations = new Map<string, Preparation>();
+  readonly #timers = new Map<TurnTimer, () => void>();
+  readonly #inbox: TurnEvent[] = [];
+  #isStepping = false;
+  #state: TurnState = INITIAL_STATE;
+  #utterances = 0;
+  #utteranceId = '';
+  #onsetMs = 0;
+
+  constructor(options: ConversationOptions) {
+    const { leg, clock, scorer } = options;
+    this.#options = options;
+    this.#startMs = clock.nowMs();
+    this.#listener = new Listener({
+      scorer,
+      onEvent: (event) => this.#onEndpoint(event),
+      onTrouble: (trouble, cause) => this.#onTrouble(trouble, cause),
+    });
+    this.#mouth = new Mouth({
+      leg,
+      clock,
+      emit: (event) => this.#emit(event),
+      onFinished: () => this.#post({ kind: 'playout-finished', atMs: this.#audioMs }),
+      onSaid: (text) => options.answers.said(text),
+      onFailed: (error, turn) => this.#failed('speech', error, turn),
+    });
+  }
+
+  async run(): Promise<EndCause> {
+    const { leg, hotline, language, clock, signal } = this.#options;
+    this.#emit({ kind: 'call-started', hotline, language });
+    using _line = keepLineClock({
+      clock,
+      audioMs: () => this.#audioMs,
+      hearSilence: (ms) => this.#listener.hearSilence((ms * leg.format.sampleRateHz) / 1000),
+    });
+    const onAbort = (): void => this.#hangUp({ result: 'ours', reason: 'drained' });
+    signal.addEventListener('abort', onAbort, { once: true });
+    leg.attach((event) => this.#hear(event));
+    this.#post({ kind: 'call-started', atMs: 0 });
+    if (signal.aborted) onAbort();
+    const cause = await this.#ended.promise;
+    signal.removeEventListener('abort', onAbort);
+    this.#close();
+    this.#emit({ kind: 'call-ended', cause, durationMs: clock.nowMs() - this.#startMs });
+    return cause;
+  }
+
+  get #audioMs(): number {
+    return this.#listener.audioMs;
+  }
+
+  #emit(event: CallEventBody): void {
+    const { emit, clock, leg } = this.#options;
+    emit({ ...event, callId: leg.callId, atMs: clock.nowMs(), audioMs: this.#audioMs });
+  }
+
+  #hear(event: LegEvent): void {
+    switch (event.kind) {
+      case 'frame':
+        this.#listener.hear(event.pcm);
+        return;
+      case 'gap':
+        this.#listener.hearSilence(event.samples);
+        this.#emit({ kind: 'gap', samples: event.samples });
+        return;
+      case 'dtmf':
+        this.#emit({ kind: 'dtmf', digit: event.digit });
+        this.#post({ kind: 'dtmf', atMs: this.#audioMs, digit: event.digit });
+        return;
+      case 'mark':
+        this.#mouth.onMark(event.name);
+        return;
+      case 'ended':
+        this.#ended.resolve(event.cause);
+        this.#post({ kind: 'leg-ended', atMs: this.#audioMs });
+    }
+  }
+
+  #onEndpoint(event: EndpointEvent): void {
+    const atMs = this.#audioMs;
+    const samplesPerMs = this.#options.leg.format.sampleRateHz / 1000;
+    switch (event.kind) {
+      case 'speech-start': {
+        const onsetMs = event.onsetSample / samplesPerMs;
+        this.#emit({ kind: 'speech-start', turn: this.#state.turn + 1, onsetMs });
+        this.#post({ kind: 'speech-start', atMs, onsetMs });
+        return;
+      }
+      case 'voiced':
+        this.#post({ kind: 'voiced', atMs, voicedMs: event.voicedMs });
+        return;
+      case 'speech-resumed':
+        this.#post({ kind: 'speech-resumed', atMs, onsetMs: this.#listener.endpointer.onsetSample / samplesPerMs });
+        return;
+      case 'soft-end':
+        this.#post({ kind: 'soft-end', atMs, utteranceId: this.#nextUtterance(event.speechEndSample / samplesPerMs) });
+        return;
+      case 'end-of-turn': {
+        const speechEndMs = event.speechEndSample / samplesPerMs;
+        // A turn ended by force had no soft end.
+        const isPrepared = this.#speechEndMs === speechEndMs;
+        const utteranceId = isPrepared ? this.#utteranceId : this.#nextUtterance(speechEndMs);
+        if (this.#state.phase === 'hearing') {
+          const { turn } = this.#state;
+          this.#emit({ kind: 'end-of-turn', turn, utteranceId, speechEndMs, silenceMs: event.silenceMs });
+        }
+        this.#post({ kind: 'end-of-turn', atMs, utteranceId });
+      }
+    }
+  }
+
+  #speechEndMs = -1;
+
+  #nextUtterance(speechEndMs: number): string {
+    this.#utterances += 1;
+    this.#speechEndMs = speechEndMs;
+    this.#utteranceId = `${this.#options.leg.callId}#${this.#utterances}`;
+    return this.#utteranceId;
+  }
+
+  /** Events are stepped one after the other, also when an effect causes the next one. */
+  #post(event: TurnEvent): void {
+    this.#inbox.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#inbox.shift(); next; next = this.#inbox.shift()) {
+        const [state, effects] = step(this.#state, next);
+        this.#state = state;
+        for (const effect of effects) this.#run(effect);
+      }
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  #run(effect: Effect): void {
+    switch (effect.kind) {
+      case 'utterance-from':
+        this.#onsetMs = effect.onsetMs;
+        return;
+      case 'prepare':
+        this.#prepare(effect.utteranceId, effect.turn);
+        return;
+      case 'discard':
+        this.#emit({ kind: 'speculation-discarded', turn: this.#state.turn, utteranceId: effect.utteranceId });
+        this.#drop(effect.utteranceId, 'caller-continued');
+        return;
+      case 'await-answer':
+        this.#await(effect.utteranceId, effect.turn);
+        return;
+      case 'say-answer':
+        this.#say(effect.utteranceId, effect.turn);
+        return;
+      case 'say-prompted':
+        this.#sayLater(effect.turn, (signal) => this.#options.answers.prompted(effect.prompted, { signal }));
+        return;
+      case 'answer-key':
+        this.#sayLater(effect.turn, (signal) => this.#options.answers.key(effect.digit, effect.turn, { signal }));
+        return;
+      case 'abort-turn':
+        this.#mouth.stop(effect.why);
+        return;
+      case 'note-barge-in':
+        this.#emit({ kind: 'barge-in', turn: effect.turn, overlapMs: effect.overlapMs });
+        return;
+      case 'note-backchannel':
+        this.#emit({ kind: 'backchannel', turn: effect.turn, overlapMs: effect.overlapMs });
+        return;
+      case 'arm':
+        this.#disarm(effect.timer);
+        this.#timers.set(
+          effect.timer,
+          this.#options.clock.after(effect.ms, () => {
+            this.#post({ kind: 'timer', atMs: this.#audioMs, timer: effect.timer });
+          }),
+        );
+        return;
+      case 'disarm':
+        this.#disarm(effect.timer);
+        return;
+      case 'hang-up':
+        this.#hangUp(effect.cause);
+    }
+  }
+
+  #prepare(utteranceId: string, turn: number): void {
+    const { answers, leg } = this.#options;
+    this.#emit({ kind: 'soft-end', turn, utteranceId });
+    const scope = new AbortController();
+    const pcm = this.#listener.utterance(this.#onsetMs, this.#speechEndMs);
+    const utterance = { id: utteranceId, pcm, sampleRateHz: leg.format.sampleRateHz };
+    const reply = answers.answer(utterance, turn, {
+      signal: AbortSignal.any([scope.signal, this.#call.signal]),
+      onExpectation: (expectation) => {
+        if (this.#utteranceId === utteranceId) this.#listener.endpointer.expectation = expectation;
+      },
+    });
+    // Whoever awaits it hears of a failure; a preparation that is discarded fails unheard.
+    reply.catch(() => undefined);
+    this.#preparations.set(utteranceId, { scope, reply });
+  }
+
+  #await(utteranceId: string, turn: number): void {
+    const preparation = this.#preparations.get(utteranceId);
+    if (!preparation) return;
+    preparation.reply.then(
+      (reply) => {
+        const atMs = this.#audioMs;
+        if (reply) this.#post({ kind: 'prepared', atMs, utteranceId, endsCall: reply.endsCall });
+        else this.#post({ kind: 'nothing-said', atMs, utteranceId });
+      },
+      (error: unknown) => {
+        if (isAbort(error, preparation.scope.signal) || this.#call.signal.aborted) return;
+        this.#failed('dialogue', error, turn);
+        this.#post({ kind: 'nothing-said', atMs: this.#audioMs, utteranceId });
+      },
+    );
+  }
+
+  #say(utteranceId: string, turn: number): void {
+    const preparation = this.#preparations.get(utteranceId);
+    if (!preparation) return;
+    this.#preparations.delete(utteranceId);
+    this.#options.answers.commit(utteranceId);
+    this.#mouth.say(preparation.reply, turn, preparation.scope);
+  }
+
+  #sayLater(turn: number, make: (signal: AbortSignal) => Promise<ReadyReply | undefined>): void {
+    const scope = new AbortController();
+    this.#mouth.say(make(AbortSignal.any([scope.signal, this.#call.signal])), turn, scope);
+  }
+
+  #drop(utteranceId: string, why: TurnAbortCause): void {
+    this.#preparations.get(utteranceId)?.scope.abort(new TurnAborted(why));
+    this.#preparations.delete(utteranceId);
+  }
+
+  #disarm(timer: TurnTimer): void {
+    this.#timers.get(timer)?.();
+    this.#timers.delete(timer);
+  }
+
+  #onTrouble(trouble: 'skipped' | 'failed', cause: unknown): void {
+    if (trouble === 'failed') this.#failed('vad', cause, this.#state.turn);
+  }
+
+  #failed(stage: 'vad' | 'dialogue' | 'speech', error: unknown, turn: number): void {
+    const code = isInzwaError(error) ? error.code : 'INZWA_ENGINE_FAILED';
+    this.#emit({ kind: 'stage-failed', turn, stage, code });
+  }
+
+  #hangUp(cause: EndCause): void {
+    this.#ended.resolve(cause);
+    this.#options.leg.hangUp(cause).catch((error: unknown) => this.#failed('speech', error, this.#state.turn));
+  }
+
+  #close(): void {
+    this.#post({ kind: 'leg-ended', atMs: this.#audioMs });
+    this.#call.abort(new TurnAborted('caller-hung-up'));
+    for (const utteranceId of [...this.#preparations.keys()]) this.#drop(utteranceId, 'caller-hung-up');
+    for (const timer of [...this.#timers.keys()]) this.#disarm(timer);
+    this.#mouth.close();
+    this.#listener.close();
+  }
+}

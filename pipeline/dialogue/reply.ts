@@ -1,0 +1,33 @@
+/** What the agent is about to say, piece by piece, with its sound. */
+import type { AnswerSource } from '../events.ts';
+
+/** A clause or sentence and its audio, PCM16 at the call's rate. Pieces own their audio and never change it. */
+export interface Piece {
+  readonly text: string;
+  readonly pcm: Int16Array;
+  /** True when the audio was there before the turn began. */
+  readonly isCached: boolean;
+}
+
+export interface Reply {
+  readonly source: AnswerSource;
+  readonly intent?: string;
+  readonly cardId?: string;
+  /** The call ends when this has been said. */
+  readonly endsCall: boolean;
+  /** In speaking order; each is made when it is asked for. Iterated once. */
+  readonly pieces: AsyncIterable<Piece>;
+}
+
+/** A reply whose first piece exists: it can sound the moment the caller has finished. */
+export interface ReadyReply extends Omit<Reply, 'pieces'> {
+  readonly first: Piece;
+  readonly rest: AsyncIterator<Piece>;
+}
+
+/** Waits for the first piece; undefined when the reply turns out to have nothing to say. */
+export async function makeReady({ pieces, ...reply }: Reply): Promise<ReadyReply | undefined> {
+  const rest = pieces[Symbol.asyncIterator]();
+  const first = await rest.next();
+  return first.done === true ? undefined : { ...reply, first: first.value, rest };
+}

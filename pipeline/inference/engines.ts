@@ -1,0 +1,68 @@
+/** Loads and warms the engines of one worker and names what they can do. Runs inside the worker only. */
+import { LlamaEngine } from '../dialogue/llama-engine.ts';
+import { SileroEngine } from '../listening/silero.ts';
+import { WhisperEngine } from '../recognition/whisper-engine.ts';
+import { VitsEngine } from '../speech/vits-engine.ts';
+import type { EngineFacts, EngineMethod, EngineMethods, EngineSpec } from './protocol.ts';
+
+export interface EngineCall {
+  readonly signal: AbortSignal;
+  readonly onChunk: (chunk: unknown) => void;
+}
+
+export type EngineHandler = (args: unknown, call: EngineCall) => Promise<unknown>;
+
+export interface LoadedEngines {
+  readonly handlers: Partial<Record<EngineMethod, EngineHandler>>;
+  readonly facts: Omit<EngineFacts, 'loadMs'>;
+}
+
+export function loadEngines(spec: EngineSpec): Promise<LoadedEngines> {
+  return spec.role === 'ear' ? loadEar(spec) : loadMouth(spec);
+}
+
+async function loadEar(spec: Extract<EngineSpec, { role: 'ear' }>): Promise<LoadedEngines> {
+  const silero = await SileroEngine.create(spec.vad.modelPath);
+  const whisper = await WhisperEngine.create({ ...spec.whisper, threads: 1 });
+  await whisper.warmUp();
+  return {
+    handlers: {
+      'vad.score': handler<'vad.score'>(({ callId, window }) => silero.score(callId, window)),
+      'vad.reset': handler<'vad.reset'>(({ callId }) => {
+        silero.reset(callId);
+        return Promise.resolve(null);
+      }),
+      'asr.transcribe': handler<'asr.transcribe'>(({ utterance, prompt }, { signal }) =>
+        whisper.transcribe(utterance, prompt === undefined ? { signal } : { signal, prompt }),
+      ),
+      'asr.score': handler<'asr.score'>(({ utteranceId, phrases }, { signal }) =>
+        whisper.score(utteranceId, phrases, { signal }),
+      ),
+    },
+    facts: {},
+  };
+}
+
+async function loadMouth(spec: Extract<EngineSpec, { role: 'mouth' }>): Promise<LoadedEngines> {
+  const vits = await VitsEngine.create({ ...spec.vits, threads: 1 });
+  await vits.warmUp();
+  const llama = spec.llama && (await LlamaEngine.create({ ...spec.llama, threads: 1 }));
+  await llama?.warmUp();
+  const handlers: Partial<Record<EngineMethod, EngineHandler>> = {
+    'tts.synthesize': handler<'tts.synthesize'>(({ text }, call) => pour(vits.synthesize(text, call), call)),
+  };
+  if (llama) handlers['llm.reply'] = handler<'llm.reply'>((request, call) => pour(llama.reply(request, call), call));
+  return { handlers, facts: { sampleRateHz: vits.sampleRateHz } };
+}
+
+/** The protocol's types at the one place where they meet the wire's `unknown`: the sender is EngineWorker, which is typed. */
+function handler<M extends EngineMethod>(
+  run: (args: EngineMethods[M]['args'], call: EngineCall) => Promise<EngineMethods[M]['value']>,
+): EngineHandler {
+  return (args, call) => run(args as EngineMethods[M]['args'], call);
+}
+
+async function pour(chunks: AsyncIterable<unknown>, { onChunk }: EngineCall): Promise<null> {
+  for await (const chunk of chunks) onChunk(chunk);
+  return null;
+}
