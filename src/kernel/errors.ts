@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   INZWA_CALL_REFUSED: 'There is no room for another call, or the service is closing down.',
   INZWA_TELEPHONY_OFF: 'The Twilio routes are switched off because TWILIO_AUTH_TOKEN is not set.',
   INZWA_PHONE_TIMEOUT: 'The telephone in software waited for something to be heard, and it did not come.',
+  INZWA_PHONE_CALL_OVER: 'Something was asked of the telephone in software after its call had ended.',
   INZWA_PHONE_REFUSED: 'The service did not take the call of the telephone in software.',
   INZWA_SAMPLE_RATE: 'A sample rate that cannot be converted.',
   INZWA_WAV_INVALID: 'A file is not a WAV file this program can read.',

@@ -40,9 +40,12 @@ export interface PhonePacing {
 export interface PhoneCall extends AsyncDisposable {
   readonly callSid: string;
   readonly startedAtMs: number;
-  /** PCM16 at 8000 Hz; utterances queue up. Resolves when the last of it is spoken; rejects when the call ends first. */
+  /**
+   * PCM16 at 8000 Hz; utterances queue up. Resolves when the last of it is spoken; rejects with
+   * INZWA_PHONE_CALL_OVER when the call ends first.
+   */
   say(pcm8k: Int16Array): Promise<Spoken>;
-  /** One DTMF message for each character, 100 ms apart. */
+  /** One DTMF message for each character, 100 ms apart; stops quietly when the call ends. */
   sendDigits(digits: string): Promise<void>;
   /** Any text on the wire, for tests of what bad input gets. */
   sendRaw(text: string): void;

@@ -109,9 +109,11 @@ export class WirePhone implements PhoneCall {
   }
 
   async sendDigits(digits: string): Promise<void> {
+    const { signal } = this.#stopped;
     for (const digit of digits) {
+      if (signal.aborted) return;
       this.#send('dtmf', { dtmf: { track: 'inbound_track', digit } });
-      await this.#clock.sleep(DIGIT_INTERVAL_MS, { signal: this.#stopped.signal });
+      await this.#clock.sleep(DIGIT_INTERVAL_MS, { signal }).catch(() => undefined);
     }
   }
 
@@ -275,7 +277,7 @@ export class WirePhone implements PhoneCall {
 }
 
 function callIsOver(callSid: string): InzwaError {
-  return new InzwaError('INZWA_PHONE_TIMEOUT', `call ${callSid} is over: nothing more will be said or heard in it`);
+  return new InzwaError('INZWA_PHONE_CALL_OVER', `call ${callSid} is over: nothing more will be said or heard in it`);
 }
 
 function parseOutbound(text: string): z.infer<typeof inbound> | undefined {

@@ -1,0 +1,119 @@
+/** The environment, read once: every variable the service knows, checked, frozen, and printable without its secrets. */
+import { z } from 'zod';
+import { InzwaError } from '#kernel/errors.ts';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const whole = (min: number, max: number): z.ZodType<number, string> =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
+
+const publicUrl = z.string().refine(isOrigin, 'must be an http(s) URL without query, like https://voice.example.org');
+
+const schema = z.object({
+  INZWA_HOST: z.string().default('127.0.0.1'),
+  /** 0: any free port. */
+  INZWA_PORT: whole(0, 65_535).prefault('8080'),
+  INZWA_PUBLIC_URL: publicUrl.optional(),
+  TWILIO_ACCOUNT_SID: z.string().optional(),
+  TWILIO_AUTH_TOKEN: z.string().min(8, 'is too short to be a Twilio auth token').optional(),
+  INZWA_PROFILE: z.string().default('default'),
+  INZWA_HOTLINE: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be the name of a folder below prompts/hotlines')
+    .default('kiriniki'),
+  INZWA_MODELS_DIR: z.string().optional(),
+  INZWA_MODEL_MIRROR: z.string().optional(),
+  INZWA_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  /** Calls at once; the next one hears that the line is busy. Two cores carry one call in comfort and three at all. */
+  INZWA_MAX_CALLS: whole(1, 10_000).prefault('3'),
+});
+
+const SECRETS: ReadonlySet<string> = new Set(['TWILIO_AUTH_TOKEN']);
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** No slash at its end. */
+  readonly publicUrl: string;
+  readonly twilioAccountSid: string | undefined;
+  /** Undefined: the Twilio routes are off. */
+  readonly twilioAuthToken: string | undefined;
+  readonly profile: string;
+  readonly hotline: string;
+  /** Undefined: the user's cache folder. */
+  readonly modelsDir: string | undefined;
+  readonly modelMirror: string | undefined;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly maxCalls: number;
+  /** Every setting under its variable's name, secrets replaced: for the log line at start and for `doctor`. */
+  readonly redacted: Readonly<Record<string, string>>;
+}
+
+/**
+ * Throws INZWA_CONFIG_INVALID that lists every fault at once. An unknown INZWA_* variable is a fault: a misspelt setting
+ * that is silently ignored is found out by a caller. An empty variable counts as not set.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.entries(env).filter(([, value]) => value !== undefined && value !== '');
+  const unknown = given.map(([key]) => key).filter((key) => key.startsWith('INZWA_') && !(key in schema.shape));
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  const faults = [
+    ...unknown.map((key) => `${key} is not known; did you mean ${nearestKey(key)}?`),
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${lowerFirst(message)}`),
+  ];
+  if (!parsed.success || faults.length > 0) {
+    throw new InzwaError('INZWA_CONFIG_INVALID', `the environment cannot be used: ${faults.join('; ')}`, {
+      details: { faults },
+    });
+  }
+  return freeze(parsed.data);
+}
+
+function freeze(values: z.infer<typeof schema>): Config {
+  const shown = Object.entries(values).map(
+    ([key, value]) => [key, SECRETS.has(key) ? '(set)' : String(value)] as const,
+  );
+  return Object.freeze({
+    host: values.INZWA_HOST,
+    port: values.INZWA_PORT,
+    publicUrl: (values.INZWA_PUBLIC_URL ?? `http://${values.INZWA_HOST}:${values.INZWA_PORT}`).replace(/\/+$/, ''),
+    twilioAccountSid: values.TWILIO_ACCOUNT_SID,
+    twilioAuthToken: values.TWILIO_AUTH_TOKEN,
+    profile: values.INZWA_PROFILE,
+    hotline: values.INZWA_HOTLINE,
+    modelsDir: values.INZWA_MODELS_DIR,
+    modelMirror: values.INZWA_MODEL_MIRROR,
+    logLevel: values.INZWA_LOG_LEVEL,
+    maxCalls: values.INZWA_MAX_CALLS,
+    redacted: Object.freeze(Object.fromEntries(shown)),
+  });
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, search, hash } = new URL(text);
+  return (protocol === 'https:' || protocol === 'http:') && search === '' && hash === '';
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function nearestKey(key: string): string {
+  const known = Object.keys(schema.shape);
+  return known.reduce((best, candidate) => (distance(key, candidate) < distance(key, best) ? candidate : best));
+}
+
+/** Levenshtein, one row at a time. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substitution));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
