@@ -17,23 +17,12 @@ const CITED =
   'gumi|makumi|zana|mazana|chiuru|zviuru|churu|zvuru|miriyoni|mamiriyoni|bhiriyoni|mabhiriyoni|hafu|poindi|poyindi)';
 const NUMBER = new RegExp(`^${GLUED}(?:${CITED}|(?:ma|va|mi|zvi|ka|pa|ku|mu)${COUNTED}|(?:ri|chi|ka|i)mwe(?:te)?)$`);
 
-/** Words that only look like numerals: children, body, all, with whom … */
-const NOT_NUMBERS = new Set([
-  'vana',
-  'nevana',
-  'mana',
-  'muviri',
-  'nemuviri',
-  'wemuviri',
-  'miviri',
-  'pana',
-  'kuna',
-  'muna',
-]);
+/** Words that only look like numerals: if, children, body, chance, machine … */
+const NOT_NUMBERS = new Set('kana vana muviri miviri pana kuna muna mukana muchina tina'.split(' '));
 const LOAN_NUMBERS = new Set(
   (
     'one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred thousand million half ' +
-    'wani tuu thrii tiri foo faifi sikisi sevheni eiti naini teni tuwenti handiredhi sauzendi dhabhuru hafu'
+    'zero wani tuu thrii foo faifi sikisi sevheni eiti naini teni tuwenti handiredhi sauzendi dhabhuru hafu'
   ).split(' '),
 );
 
@@ -55,7 +44,7 @@ const DOSE = words(
 const IMPOLITE = words('iwe wakadii mhoro nyarara ibva buda enda benzi fuza dofo duzvi');
 
 /** Proclitics that Shona writes glued to a noun: neMuvhuro, yemadhora. */
-const PROCLITIC = /^(?:(?:n|y|r|ch|dz|zv|w|k|kw|p|m|tw|hw|rw|s)[aeou])(?=.{2})/;
+const PROCLITIC = /^(?:(?:n|y|r|ch|dz|zv|w|k|kw|p|m|tw|hw|rw|s)[aeou])(?=.{3})/;
 
 function isListed(word: string, list: ReadonlySet<string>): boolean {
   return list.has(word) || list.has(word.replace(PROCLITIC, ''));
@@ -64,9 +53,10 @@ function isListed(word: string, list: ReadonlySet<string>): boolean {
 /** Shona for the guard. */
 export const shonaGuard: GuardLanguage = {
   onsets: new Set(ONSETS.split(' ')),
-  isNumber: (word) => !NOT_NUMBERS.has(word) && (NUMBER.test(word) || LOAN_NUMBERS.has(word)),
+  isNumber: (word) => !isListed(word, NOT_NUMBERS) && (NUMBER.test(word) || LOAN_NUMBERS.has(word)),
   isMoney: (word) => isListed(word, MONEY),
-  isTime: (word) => isListed(word, TIME),
+  // muchina is a machine, and not in China.
+  isTime: (word) => word !== 'muchina' && isListed(word, TIME),
   isDose: (word) => isListed(word, DOSE),
   isImpolite: (word) => IMPOLITE.has(word),
 };

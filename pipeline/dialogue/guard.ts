@@ -66,7 +66,7 @@ export interface GuardContext {
 }
 
 const OK: GuardVerdict = { ok: true };
-const WORD = /[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}'-]*/gu;
+const WORD = /[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}']*/gu;
 const CONTROL = /(?!\n)[\p{Cc}\p{Cf}\p{Co}\p{Cn}\uFFFD]/u;
 const MARKUP = /[<>{}[\]|\\`*_#~=^]/;
 const URL = /https?:|www\.|\S@\S|\b[\p{L}\d-]+\.(?:com|org|net|co|zw|za|info|io)\b/iu;
@@ -148,7 +148,7 @@ export function wordsOf(text: string): string[] {
     .normalize('NFKC')
     .replace(/[’ʼ‘`]/g, "'")
     .toLowerCase();
-  return (folded.match(WORD) ?? []).map((word) => word.replace(/['-]+$/, '')).filter((word) => word !== '');
+  return (folded.match(WORD) ?? []).map((word) => word.replace(/'+$/, '')).filter((word) => word !== '');
 }
 
 /** Letters of a word that lie in valid (C)V syllables, and whether it ends in a vowel. */
