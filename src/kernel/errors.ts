@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   INZWA_IMPORT_MISSING_TENSOR: 'The weights to be imported lack a tensor.',
   INZWA_IMPORT_SHAPE: 'A tensor of the weights to be imported has another shape than the architecture asks for.',
   INZWA_IMPORT_TOO_LARGE: 'An imported graph would exceed the 2 GiB that one ONNX file can hold.',
+  INZWA_RECOGNISER_MODEL: 'A graph of the recogniser cannot be opened or is not one that the import wrote.',
   INZWA_TOKENIZER_INVALID: 'A tokenizer file does not fit the Whisper model beside it.',
   INZWA_UTTERANCE_FORGOTTEN: 'The encoded audio of an utterance is no longer kept.',
   INZWA_DIALOGUE_MODEL: 'The language model could not be loaded, or its fixed prompt does not fit its context.',

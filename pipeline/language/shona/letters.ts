@@ -41,10 +41,11 @@ const SHORT_FORMS: Readonly<Record<string, string>> = {
   aids: 'eidzi',
   covid: 'kovhidhi',
   tel: 'runhare',
+  zig: 'zigi',
 };
 
 const spell = (letters: string): string =>
-  [...letters.toLowerCase()].map((letter) => NAMES[letter] ?? letter).join(' ');
+  Array.from(letters.toLowerCase(), (letter) => NAMES[letter] ?? letter).join(' ');
 
 /** Abbreviations as they are said: HIV "eichi ai vhii", veMDC "veemu dhii sii", Dr. "Chiremba". Other words stay as they are. */
 export function expandAbbreviations(text: string): string {
@@ -55,7 +56,7 @@ export function expandAbbreviations(text: string): string {
     )
     .replace(/(?<![A-Za-z'])(Dr|Mr|Mrs)(?=\s)/gu, (_, word: string) => SHORT_FORMS[word.toLowerCase()] ?? word)
     .replace(
-      /([a-z]*)(AIDS|COVID|Covid)(?![A-Za-z])/gu,
+      /([a-z]*)(AIDS|COVID|Covid|ZiG)(?![A-Za-z])/gu,
       (_, glue: string, word: string) => glue + (SHORT_FORMS[word.toLowerCase()] ?? word),
     )
     .replace(/(?<![A-Z'])([a-z]{0,4})([A-Z]{2,5})(?![A-Za-z'])/gu, (whole, glue: string, letters: string) =>

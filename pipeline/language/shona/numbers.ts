@@ -98,7 +98,7 @@ export function cardinal(n: number, nounClass: NounClass = 'none'): string {
 /** The words of each digit in turn, `ziro imwe mbiri …`; anything that is not 0–9 is a short pause (a comma). */
 export function digitByDigit(digits: string): string {
   const groups = digits.split(/\D+/u).filter((group) => group !== '');
-  return groups.map((group) => [...group].map((digit) => cardinal(Number(digit), 'none')).join(' ')).join(', ');
+  return groups.map((group) => Array.from(group, (digit) => cardinal(Number(digit))).join(' ')).join(', ');
 }
 
 /** A decimal fraction: the whole part, `poindi`, then digit by digit; `fraction` is the digits behind the point. */

@@ -1,0 +1,226 @@
+/**
+ * Decides what answers an utterance: an intent, a card, the language model, or an honest "I did not understand". Pure: it
+ * is given the transcript and, if they were asked for, the likelihoods of candidate phrases under the audio. A wrong card
+ * is worse than none.
+ */
+import type { Transcript } from '../ports.ts';
+import type { Hotline } from './hotline.ts';
+import { IntentDetector, intentChoices, intentOf, type Intent } from './intents.ts';
+import { ChoiceMatcher, type ChoiceMatch, type Matches } from './matching.ts';
+
+/** Fitted with tests/bench/card-fit.ts; the comment of each says on what. */
+export const THRESHOLDS = {
+  /** The transcript alone carries a card. Out-of-domain Shona sentences stay below 0.59. */
+  textScore: 0.62,
+  textMargin: 0.12,
+  /** Added to both text thresholds when the transcript is doubted. */
+  doubtPenalty: 0.08,
+  /** So sure that the audio need not be asked. */
+  certainScore: 0.78,
+  certainMargin: 0.25,
+  /** Transcript and audio name the same card. */
+  bothScore: 0.45,
+  bothAudioMargin: 0.15,
+  /** The audio alone: mean log-likelihood per token and its lead over the best other choice. */
+  audioScore: -5.4,
+  audioMargin: 0.5,
+  /** The language model is only given words that are mostly Shona by their syllables. */
+  llmNativeShare: 0.6,
+  llmConfidence: 0.25,
+  /** The third failure in a row offers a person. */
+  failuresBeforeHuman: 3,
+} as const;
+
+/** What the conversation remembers for the next decision. */
+export interface DialogueState {
+  /** `yes-no` when the agent's last sentence was such a question. */
+  readonly expects: 'anything' | 'yes-no';
+  /** Turns just before this one that were not understood. */
+  readonly failuresInRow: number;
+  readonly lastCardId?: string;
+  readonly isLlmReady: boolean;
+}
+
+/** A phrase to score against the audio, and the choice (card id or `intent:…`) it stands for. */
+export interface Candidate {
+  readonly choiceId: string;
+  readonly phrase: string;
+}
+
+export interface AudioScore extends Candidate {
+  /** Mean log-likelihood per token, as `Recognizer.score` gives it. */
+  readonly score: number;
+}
+
+export interface Evidence {
+  readonly transcript: Transcript;
+  readonly matches: Matches;
+  /** Empty when the audio was not asked. */
+  readonly audioScores: readonly AudioScore[];
+  readonly state: DialogueState;
+}
+
+type By = 'text' | 'audio' | 'both';
+
+export type Decision =
+  | {
+      readonly kind: 'card';
+      readonly cardId: string;
+      readonly question: string;
+      /** The text score, or the audio's likelihood when only the audio spoke. */
+      readonly score: number;
+      readonly margin: number;
+      readonly by: By;
+      readonly runnerUp?: string;
+    }
+  | { readonly kind: 'intent'; readonly intent: Intent; readonly by: By }
+  /** `cardIds`: the nearest cards, best first, as the only source of facts. */
+  | { readonly kind: 'llm'; readonly cardIds: readonly string[] }
+  | { readonly kind: 'not-understood'; readonly offerHuman: boolean; readonly doubt?: Transcript['doubt'] };
+
+interface Pick {
+  readonly choiceId: string;
+  readonly question: string;
+  readonly score: number;
+  readonly margin: number;
+  readonly by: By;
+  readonly runnerUp?: string;
+}
+
+/** Doubts that mean there are no words at all; with the others the text is weak evidence. */
+const NO_WORDS: readonly Transcript['doubt'][] = ['no-speech', 'empty', 'prompt-echo'];
+
+export class Answerer {
+  readonly #hotline: Hotline;
+  readonly #matcher: ChoiceMatcher;
+  readonly #intents: IntentDetector;
+
+  constructor(hotline: Hotline) {
+    this.#hotline = hotline;
+    this.#intents = new IntentDetector(hotline.pack);
+    this.#matcher = new ChoiceMatcher([...hotline.cards, ...intentChoices(hotline.pack)], hotline.pack.language);
+  }
+
+  /** Cards and intents by likeness to a transcript's text. */
+  match(text: string): Matches {
+    return this.#matcher.match(text);
+  }
+
+  /** False when the transcript alone decides, so that the decoder batch over candidates can be spared. */
+  needsAudio({ transcript, matches, state }: Omit<Evidence, 'audioScores'>): boolean {
+    if (hasNoWords(transcript)) return transcript.doubt !== 'no-speech' && transcript.doubt !== 'empty';
+    if (this.#intents.detect(transcript.text, state.expects === 'yes-no') !== undefined) return false;
+    const best = matches.ranked[0];
+    const isCertain =
+      best !== undefined && best.score >= THRESHOLDS.certainScore && matches.margin >= THRESHOLDS.certainMargin;
+    return !isCertain;
+  }
+
+  /** At most `k` phrases worth scoring: the best question of each of the likeliest choices, then their next ones. */
+  candidatesFor(matches: Matches, k: number): readonly Candidate[] {
+    const likely = matches.ranked.map(({ choiceId, question }) => ({ choiceId, phrase: question }));
+    const others: Candidate[] = [];
+    for (const { choiceId, question } of matches.ranked.slice(0, 4)) {
+      for (const phrase of this.#questionsOf(choiceId)) if (phrase !== question) others.push({ choiceId, phrase });
+    }
+    return [...likely, ...others].slice(0, k);
+  }
+
+  decide({ transcript, matches, audioScores, state }: Evidence): Decision {
+    const isSilent = hasNoWords(transcript);
+    const said = isSilent ? undefined : this.#intents.detect(transcript.text, state.expects === 'yes-no');
+    if (said !== undefined && (transcript.doubt === undefined || said === 'emergency')) {
+      return { kind: 'intent', intent: said, by: 'text' };
+    }
+    const pick = this.#pick(
+      isSilent ? { ranked: [], margin: 0 } : matches,
+      audioScores,
+      transcript.doubt !== undefined,
+    );
+    if (pick !== undefined) return this.#decisionFor(pick);
+    if (said !== undefined && said !== 'opt-out') return { kind: 'intent', intent: said, by: 'text' };
+    if (transcript.doubt === undefined && state.isLlmReady && this.#isPlausible(transcript)) {
+      const cardIds = matches.ranked.filter(({ choiceId }) => intentOf(choiceId) === undefined).slice(0, 3);
+      return { kind: 'llm', cardIds: cardIds.map(({ choiceId }) => choiceId) };
+    }
+    const offerHuman = state.failuresInRow + 1 >= THRESHOLDS.failuresBeforeHuman;
+    return { kind: 'not-understood', offerHuman, ...(transcript.doubt && { doubt: transcript.doubt }) };
+  }
+
+  #pick(matches: Matches, audioScores: readonly AudioScore[], isDoubted: boolean): Pick | undefined {
+    const heard = matches.ranked[0];
+    const audio = bestByAudio(audioScores);
+    const penalty = isDoubted ? THRESHOLDS.doubtPenalty : 0;
+    if (heard !== undefined) {
+      const isAgreed = audio?.choiceId === heard.choiceId;
+      const isTextSure =
+        heard.score >= THRESHOLDS.textScore + penalty && matches.margin >= THRESHOLDS.textMargin + penalty;
+      // An audio that plainly names another choice vetoes all but a certain transcript.
+      const isVetoed =
+        audio !== undefined &&
+        !isAgreed &&
+        audio.margin >= THRESHOLDS.audioMargin &&
+        !(heard.score >= THRESHOLDS.certainScore && matches.margin >= THRESHOLDS.certainMargin);
+      if (isTextSure && !isVetoed) return textPick(matches, heard, isAgreed ? 'both' : 'text');
+      const isCarriedByBoth =
+        isAgreed && heard.score >= THRESHOLDS.bothScore + penalty && audio.margin >= THRESHOLDS.bothAudioMargin;
+      if (isCarriedByBoth) return textPick(matches, heard, 'both');
+      if (isTextSure) return undefined;
+    }
+    if (audio !== undefined && audio.score >= THRESHOLDS.audioScore && audio.margin >= THRESHOLDS.audioMargin)
+      return audio;
+    return undefined;
+  }
+
+  #decisionFor({ choiceId, question, score, margin, by, runnerUp }: Pick): Decision {
+    const intent = intentOf(choiceId);
+    if (intent !== undefined) return { kind: 'intent', intent, by };
+    if (this.#hotline.cards.some(({ id, isEmergency }) => id === choiceId && isEmergency)) {
+      return { kind: 'intent', intent: 'emergency', by };
+    }
+    return { kind: 'card', cardId: choiceId, question, score, margin, by, ...(runnerUp !== undefined && { runnerUp }) };
+  }
+
+  #questionsOf(choiceId: string): readonly string[] {
+    return this.#hotline.cards.find(({ id }) => id === choiceId)?.questions ?? [];
+  }
+
+  #isPlausible({ text, confidence }: Transcript): boolean {
+    const words = text.split(/[^\p{L}'’ʼ‘-]+/u).filter((word) => word !== '');
+    if (words.length < 2 || confidence < THRESHOLDS.llmConfidence) return false;
+    const native = words.filter((word) => this.#hotline.pack.language.isNativeWord(word)).length;
+    return native / words.length >= THRESHOLDS.llmNativeShare;
+  }
+}
+
+const hasNoWords = ({ text, doubt }: Transcript): boolean => text === '' || NO_WORDS.includes(doubt);
+
+function textPick({ ranked, margin }: Matches, heard: ChoiceMatch, by: By): Pick {
+  const runnerUp = ranked[1]?.choiceId;
+  return {
+    choiceId: heard.choiceId,
+    question: heard.question,
+    score: heard.score,
+    margin,
+    by,
+    ...(runnerUp !== undefined && { runnerUp }),
+  };
+}
+
+/** The likeliest choice under the audio, by its best phrase, and its lead over the best other choice. */
+function bestByAudio(scores: readonly AudioScore[]): (Pick & { readonly by: 'audio' }) | undefined {
+  const best = new Map<string, AudioScore>();
+  for (const scored of scores) {
+    if (scored.score > (best.get(scored.choiceId)?.score ?? -Infinity)) best.set(scored.choiceId, scored);
+  }
+  const [first, second] = [...best.values()].sort((a, b) => b.score - a.score);
+  if (first === undefined || second === undefined) return undefined;
+  return {
+    choiceId: first.choiceId,
+    question: first.phrase,
+    score: first.score,
+    margin: first.score - second.score,
+    by: 'audio',
+    runnerUp: second.choiceId,
+  };
+}

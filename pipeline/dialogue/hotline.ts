@@ -1,0 +1,144 @@
+/** What a hotline and its language pack are once they have been read and checked: types and look-ups, no files. */
+import type { Language } from '../language/language.ts';
+
+/** A: attested · B: formed by a regular rule · C: a native speaker must look at it. */
+export type Confidence = 'A' | 'B' | 'C';
+
+/** What the pack's word classes are for; the rules are in intents.ts. */
+export type WordClassName =
+  | 'greeting'
+  | 'yes'
+  | 'no'
+  | 'thanks'
+  | 'goodbye'
+  | 'repeat'
+  | 'slower'
+  | 'human'
+  | 'opt-out'
+  | 'emergency'
+  | 'backchannel'
+  | 'hesitation'
+  | 'ambiguous-grunt'
+  | 'interrupt';
+
+/**
+ * Words of one class. A form with a leading hyphen is a stem: its first word may carry any prefix ("-zviuraya" is in
+ * "ndinoda kuzviuraya"). A form of several words is found anywhere; a single word only as a word of its own.
+ */
+export interface WordClass {
+  readonly confidence: Confidence;
+  readonly forms: readonly string[];
+}
+
+/** Sentences every hotline must have, in its own file or in the pack. */
+export const REQUIRED_PHRASES = [
+  'welcome',
+  'greeting-reply',
+  'help',
+  'anything-else',
+  'not-understood',
+  'offer-human',
+  'transfer',
+  'transfer-failed',
+  'goodbye',
+  'thanks-reply',
+  'hold',
+  'still-there',
+  'slower',
+  'repeat-nothing',
+  'opt-out',
+  'emergency',
+  'error',
+  'yes-what',
+  'no-what',
+] as const;
+export type PhraseId = (typeof REQUIRED_PHRASES)[number];
+
+export interface Phrase {
+  readonly id: string;
+  readonly text: string;
+  readonly confidence: Confidence;
+}
+
+/** A greeting and the hour of the day (local, 1–24) before which it is used. */
+export interface GreetingHour {
+  readonly untilHour: number;
+  readonly text: string;
+}
+
+export interface Pack {
+  readonly code: string;
+  readonly name: string;
+  /** IANA name; greetings go by its wall clock. */
+  readonly timeZone: string;
+  readonly language: Language;
+  /** Ascending by `untilHour`; the last one is 24. */
+  readonly greetings: readonly GreetingHour[];
+  readonly classes: Readonly<Record<WordClassName, WordClass>>;
+}
+
+export interface Card {
+  readonly id: string;
+  /** Ways of asking, as a caller would say them; the first is the plainest one. */
+  readonly questions: readonly string[];
+  /** As written, with figures; `Language.speakable` turns it into words. */
+  readonly answer: string;
+  readonly isReviewed: boolean;
+  /** True when the answer is the emergency sentence and a person follows. */
+  readonly isEmergency: boolean;
+}
+
+/** What a telephone key does. */
+export type KeyAction =
+  | { readonly kind: 'intent'; readonly intent: 'human' | 'repeat' | 'slower' | 'goodbye' | 'opt-out' }
+  | { readonly kind: 'card'; readonly cardId: string };
+
+/** One example of small talk for the language model. */
+export interface SmallTalk {
+  readonly caller: string;
+  readonly agent: string;
+}
+
+export interface Hotline {
+  readonly id: string;
+  readonly name: string;
+  readonly pack: Pack;
+  readonly cards: readonly Card[];
+  /** Every REQUIRED_PHRASES id is here, and whatever else the files define. `welcome` holds {greeting}. */
+  readonly phrases: ReadonlyMap<string, Phrase>;
+  readonly keys: ReadonlyMap<string, KeyAction>;
+  readonly systemPrompt: string;
+  readonly smallTalk: readonly SmallTalk[];
+}
+
+/** A sentence that the loader has made sure of. */
+export function phrase(hotline: Hotline, id: PhraseId): string {
+  return hotline.phrases.get(id)?.text ?? '';
+}
+
+/** The greeting for a moment, by the wall clock of the pack's time zone. `wallMs`: milliseconds since the Unix epoch. */
+export function greetingAt(pack: Pack, wallMs: number): string {
+  const hour = new Intl.DateTimeFormat('en-GB', { timeZone: pack.timeZone, hour: 'numeric', hourCycle: 'h23' }).format(
+    wallMs,
+  );
+  const greeting = pack.greetings.find(({ untilHour }) => Number(hour) < untilHour) ?? pack.greetings.at(-1);
+  return greeting?.text ?? '';
+}
+
+/** The first sentence of a call, greeting filled in. */
+export function welcomeAt(hotline: Hotline, wallMs: number): string {
+  return phrase(hotline, 'welcome').replaceAll('{greeting}', greetingAt(hotline.pack, wallMs));
+}
+
+/** Every fixed text a hotline can say, welcome in each greeting included: what is rendered once and cached. */
+export function fixedTexts(hotline: Hotline): readonly string[] {
+  const texts = new Set<string>();
+  for (const { text } of hotline.pack.greetings) texts.add(phrase(hotline, 'welcome').replaceAll('{greeting}', text));
+  for (const { id, text } of hotline.phrases.values()) if (id !== 'welcome') texts.add(text);
+  for (const { answer } of hotline.cards) texts.add(answer);
+  return [...texts];
+}
+
+export function cardById(hotline: Hotline, cardId: string): Card | undefined {
+  return hotline.cards.find(({ id }) => id === cardId);
+}

@@ -1,0 +1,66 @@
+/** The shape of the files under prompts/: what a person may write in them. */
+import { z } from 'zod';
+
+const text = z.string().trim().min(1, 'must not be empty');
+const confidence = z.enum(['A', 'B', 'C']);
+const yesNo = z.enum(['yes', 'no']).transform((word) => word === 'yes');
+const id = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/u, 'an id is lower case with hyphens, like "nguva-dzekuvhura"');
+
+const wordClass = z.strictObject({ confidence, forms: z.array(text).min(1) });
+const phrases = z.array(z.strictObject({ id, confidence, text }));
+
+export const packSchema = z.strictObject({
+  code: z.string().regex(/^[a-z]{2,3}$/u, 'an ISO 639 code'),
+  name: text,
+  timeZone: text.refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone), 'not an IANA time zone'),
+  reviewed: yesNo,
+  greetings: z.array(z.strictObject({ untilHour: z.number().int().min(1).max(24), text })).min(1),
+  classes: z.strictObject({
+    greeting: wordClass,
+    yes: wordClass,
+    no: wordClass,
+    thanks: wordClass,
+    goodbye: wordClass,
+    repeat: wordClass,
+    slower: wordClass,
+    human: wordClass,
+    'opt-out': wordClass,
+    emergency: wordClass,
+    backchannel: wordClass,
+    hesitation: wordClass,
+    'ambiguous-grunt': wordClass,
+    interrupt: wordClass,
+  }),
+  phrases,
+  singularForms: z.array(text),
+  foreignWords: z.array(text),
+});
+
+export const hotlineSchema = z.strictObject({
+  id,
+  name: text,
+  language: z.string(),
+  reviewed: yesNo,
+  phrases,
+  keys: z.record(z.string().regex(/^[0-9*#]$/u, 'a telephone key'), text),
+  systemPrompt: text,
+  smallTalk: z.array(z.strictObject({ caller: text, agent: text })),
+});
+
+export const cardsSchema = z.strictObject({
+  cards: z
+    .array(
+      z.strictObject({
+        id,
+        reviewed: yesNo,
+        questions: z.array(text).min(1),
+        answer: text.optional(),
+        emergency: yesNo.optional(),
+      }),
+    )
+    .min(1),
+});
+
+export type PackFile = z.infer<typeof packSchema>;
+export type HotlineFile = z.infer<typeof hotlineSchema>;
+export type CardsFile = z.infer<typeof cardsSchema>;
