@@ -29,6 +29,10 @@ export interface LlamaSlot {
   /** Forgets everything from `count` on. */
   keep(count: number): Promise<void>;
   prefill(tokens: readonly number[]): Promise<void>;
+  /** Writes the evaluated state to a file: 18 kB a token, 5 ms. */
+  save(path: string): Promise<void>;
+  /** Takes over a state that the same model saved; rejects when the file is not one. */
+  load(path: string): Promise<void>;
   /** Evaluates `tokens` (at least one), then yields one token after the other; ends by itself at the model's end token. */
   generate(tokens: readonly number[], sampling: Sampling): AsyncGenerator<number, void, undefined>;
 }
@@ -68,7 +72,9 @@ export async function openLlamaRuntime(options: LlamaRuntimeOptions): Promise<Ll
       contextSize: options.contextTokens,
       sequences: options.slots,
       threads: options.threads,
-      batchSize: 256,
+      // The logits of a whole batch are reserved: 262,144 words of vocabulary cost 1 MB a token. 256 took 307 MB, 64 takes
+      // 105 MB, and 327 tokens of prefill 1.6 s either way.
+      batchSize: 64,
       flashAttention: true,
       // Gemma 3 slides its window over 512 tokens: without the full cache a kept prefix could not be returned to.
       swaFullCache: true,
@@ -125,6 +131,15 @@ class SequenceSlot implements LlamaSlot {
 
   prefill(tokens: readonly number[]): Promise<void> {
     return this.#sequence.evaluateWithoutGeneratingNewTokens(tokens as Token[]);
+  }
+
+  async save(path: string): Promise<void> {
+    await this.#sequence.saveStateToFile(path);
+  }
+
+  load(path: string): Promise<void> {
+    // The risk is a file of another model: the engine names its files after the model and the prefix.
+    return this.#sequence.loadStateFromFile(path, { acceptRisk: true });
   }
 
   generate(tokens: readonly number[], sampling: Sampling): AsyncGenerator<number, void, undefined> {
