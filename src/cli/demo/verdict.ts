@@ -3,7 +3,17 @@
  * stretch is recognised afresh and matched against everything the hotline can say. What the service reports is not asked.
  */
 
-/** Something the hotline can say. */
+/** How a language sounds, as far as it matters here; `Language` has all of it. */
+export interface Sounds {
+  /** Text as written -> words. */
+  speakable(text: string): string;
+  /** Words -> sound classes. */
+  fold(text: string): string;
+  /** How unlike two sound classes are, [0, 1]. */
+  confusion(a: string, b: string): number;
+}
+
+/** Something the hotline can say, as it is written. */
 export interface KnownAnswer {
   readonly id: string;
   readonly text: string;
@@ -18,7 +28,7 @@ export interface RankedAnswer {
 export interface AnswerVerdict {
   /** Index of the caller's line; −1 for the greeting. */
   readonly line: number;
-  readonly expected: string;
+  readonly expected: string | undefined;
   readonly outcome: 'heard' | 'silent' | 'other-answer' | 'unclear' | 'talked-on';
   /** The answer that the recording sounds most like. */
   readonly heardAs: string | undefined;
@@ -34,7 +44,8 @@ export interface AnswerVerdict {
 /** What was found in the recording after one line. */
 export interface HeardStretch {
   readonly line: number;
-  readonly expected: string;
+  /** Undefined: anything audible will do. */
+  readonly expected: string | undefined;
   readonly audibleMs: number;
   readonly recognised: string;
   readonly ranking: readonly RankedAnswer[];
@@ -49,15 +60,15 @@ const SHORTEST_ANSWER_MS = 400;
 const LEAST_SIMILARITY = 0.35;
 const LEAST_MARGIN = 0.04;
 
-/** Every answer by how well it explains the recognised text, best first. `fold` removes what recognition confuses. */
+/** Every answer by how well it explains the recognised text, best first. */
 export function rankAnswers(
   recognised: string,
   answers: readonly KnownAnswer[],
-  fold: (text: string) => string,
+  sounds: Sounds,
 ): readonly RankedAnswer[] {
-  const heard = letters(fold(recognised));
+  const heard = sounds.fold(sounds.speakable(recognised));
   return answers
-    .map(({ id, text }) => ({ id, similarity: prefixSimilarity(heard, letters(fold(text))) }))
+    .map(({ id, text }) => ({ id, similarity: prefixSimilarity(heard, sounds.fold(sounds.speakable(text)), sounds) }))
     .sort((one, other) => other.similarity - one.similarity);
 }
 
@@ -65,13 +76,14 @@ export function rankAnswers(
  * 1 − edit distance ÷ length of the longer of `heard` and the stretch of the answer it covers. The answer may go on beyond
  * what was heard (it was interrupted, or the recording was cut), but not the other way round.
  */
-function prefixSimilarity(heard: string, answer: string): number {
+function prefixSimilarity(heard: string, answer: string, sounds: Sounds): number {
   if (heard.length === 0) return 0;
   let row = Array.from({ length: answer.length + 1 }, (_, column) => column);
   for (let index = 1; index <= heard.length; index += 1) {
     const next = [index];
     for (let column = 1; column <= answer.length; column += 1) {
-      const substitution = (row[column - 1] ?? 0) + (heard[index - 1] === answer[column - 1] ? 0 : 1);
+      const substitution =
+        (row[column - 1] ?? 0) + sounds.confusion(heard.charAt(index - 1), answer.charAt(column - 1));
       next.push(Math.min(substitution, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
     }
     row = next;
@@ -81,10 +93,6 @@ function prefixSimilarity(heard: string, answer: string): number {
     best = Math.max(best, 1 - distance / Math.max(heard.length, covered));
   }
   return best;
-}
-
-function letters(text: string): string {
-  return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** Turns what was found into a verdict with a sentence that says what to do about it. */
@@ -110,6 +118,7 @@ export function judgeStretch(stretch: HeardStretch, describe: (answerId: string)
 function outcomeOf(stretch: HeardStretch, similarity: number, margin: number): AnswerVerdict['outcome'] {
   if (stretch.audibleMs < SHORTEST_ANSWER_MS) return 'silent';
   if (stretch.isYielded === false) return 'talked-on';
+  if (stretch.expected === undefined) return 'heard';
   if (margin >= LEAST_MARGIN && similarity >= LEAST_SIMILARITY) return 'heard';
   return margin <= -LEAST_MARGIN ? 'other-answer' : 'unclear';
 }
@@ -119,7 +128,7 @@ function messageFor(
   stretch: HeardStretch,
   describe: (answerId: string) => string,
 ): string {
-  const wanted = describe(verdict.expected);
+  const wanted = verdict.expected === undefined ? 'an answer' : describe(verdict.expected);
   const where = `listen to the right channel of call.wav from ${stretch.startS.toFixed(1)} s`;
   const heard = `recognised there: "${verdict.recognised}"`;
   switch (verdict.outcome) {

@@ -1,19 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { type HeardStretch, judgeStretch, rankAnswers } from '#src/cli/demo/verdict.ts';
+import { type HeardStretch, judgeStretch, rankAnswers, type Sounds } from '#src/cli/demo/verdict.ts';
 
 const ANSWERS = [
   { id: 'opening-hours', text: 'Tinovhura na8 mangwanani, tichivhara na4 manheru.' },
   { id: 'medicine-prices', text: 'Mishonga yezuva nezuva inoita madhora maviri.' },
   { id: 'birth-record', text: 'Uyai nekadhi rekuchipatara nechitupa chamai, mozadza fomu rekunyoresa mwana.' },
 ];
-const fold = (text: string): string => text.toLowerCase();
+const sounds: Sounds = {
+  speakable: (text) => text,
+  fold: (text) => text.toLowerCase().replaceAll(/[^a-z0-9]/gu, ''),
+  confusion: (a, b) => (a === b ? 0 : 1),
+};
 const describeAnswer = (id: string): string => `the answer "${id}"`;
 
 const stretch = (over: Partial<HeardStretch> & { recognised: string }): HeardStretch => ({
   line: 0,
   expected: 'opening-hours',
   audibleMs: 3000,
-  ranking: rankAnswers(over.recognised, ANSWERS, fold),
+  ranking: rankAnswers(over.recognised, ANSWERS, sounds),
   isYielded: undefined,
   startS: 4.2,
   ...over,
@@ -21,30 +25,30 @@ const stretch = (over: Partial<HeardStretch> & { recognised: string }): HeardStr
 
 describe('rankAnswers', () => {
   test('finds the answer through a bad transcript', () => {
-    const [best] = rankAnswers('Tinofura na 8 mangoanani tichi vara naforo maneru', ANSWERS, fold);
+    const [best] = rankAnswers('Tinofura na 8 mangoanani tichi vara naforo maneru', ANSWERS, sounds);
     expect(best?.id).toBe('opening-hours');
     expect(best?.similarity).toBeGreaterThan(0.6);
   });
 
   test('a beginning is enough, because the answer may have been interrupted', () => {
-    const [best] = rankAnswers('uyai nekadi rekuchipatara', ANSWERS, fold);
+    const [best] = rankAnswers('uyai nekadi rekuchipatara', ANSWERS, sounds);
     expect(best?.id).toBe('birth-record');
     expect(best?.similarity).toBeGreaterThan(0.9);
   });
 
   test('more than the answer is not: what was heard beyond it counts against it', () => {
-    const [exact] = rankAnswers('mishonga yezuva nezuva inoita madhora maviri', ANSWERS, fold);
+    const [exact] = rankAnswers('mishonga yezuva nezuva inoita madhora maviri', ANSWERS, sounds);
     const [longer] = rankAnswers(
       'mishonga yezuva nezuva inoita madhora maviri uye zvimwe zvakawanda zvisina kutaurwa',
       ANSWERS,
-      fold,
+      sounds,
     );
     expect(exact?.similarity).toBe(1);
     expect(longer?.similarity).toBeLessThan(0.65);
   });
 
   test('nothing recognised is like nothing', () => {
-    expect(rankAnswers('', ANSWERS, fold).every(({ similarity }) => similarity === 0)).toBe(true);
+    expect(rankAnswers('', ANSWERS, sounds).every(({ similarity }) => similarity === 0)).toBe(true);
   });
 });
 
@@ -72,6 +76,12 @@ describe('judgeStretch', () => {
   test('noise that resembles nothing is unclear, never heard', () => {
     const verdict = judgeStretch(stretch({ recognised: 'zzz qqq xxx www' }), describeAnswer);
     expect(verdict.outcome).toBe('unclear');
+  });
+
+  test('without an expectation anything audible will do, and silence will not', () => {
+    const anything = { expected: undefined, recognised: 'zzz' };
+    expect(judgeStretch(stretch(anything), describeAnswer).outcome).toBe('heard');
+    expect(judgeStretch(stretch({ ...anything, audibleMs: 90 }), describeAnswer).outcome).toBe('silent');
   });
 
   test('an answer that did not stop under the interruption fails although it was the right one', () => {

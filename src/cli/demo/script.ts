@@ -1,0 +1,59 @@
+/**
+ * The conversations that the demo can hold: the caller's lines as data, and what must be heard after each. The caller's
+ * words are test data; nothing that the agent says is written here.
+ */
+
+/** Names an answer: a card (`card:<id>`) or a fixed sentence (`phrase:<id>`) of the hotline. */
+export type AnswerId = `card:${string}` | `phrase:${string}`;
+
+export interface ScriptLine {
+  /** What the caller says; for a recording, what to show for it. */
+  readonly text: string;
+  /** For the reader of the terminal; not used otherwise. */
+  readonly english: string;
+  /** Undefined: any audible answer will do, because nobody said what to expect. */
+  readonly expected: AnswerId | undefined;
+  /** Begins this long after the previous answer became audible, over it, instead of waiting for its end. */
+  readonly interruptsAfterMs?: number;
+}
+
+export interface Script {
+  /** What must be heard before the caller has said anything. */
+  readonly welcome: AnswerId;
+  readonly lines: readonly ScriptLine[];
+}
+
+/** The call of `npm run demo`. Each question is one of the ways of asking that its card lists. */
+export const KIRINIKI_CALL: Script = {
+  welcome: 'phrase:welcome',
+  lines: [
+    { text: 'Mhoroi, makadii?', english: 'Hello, how are you?', expected: 'phrase:greeting-reply' },
+    {
+      text: 'Kiriniki inovhura nguvai mangwana?',
+      english: 'When does the clinic open tomorrow?',
+      expected: 'card:nguva-dzekuvhura',
+    },
+    { text: 'Mishonga inoita marii?', english: 'How much do medicines cost?', expected: 'card:mutengo-wemishonga' },
+    {
+      text: 'Ndingawana sei chitupa chekuberekwa?',
+      english: 'How do I get a birth record?',
+      expected: 'card:chitupa-chekuberekwa',
+    },
+    {
+      text: 'Nhomba dzevana dzinobayiwa rini?',
+      english: 'When are children vaccinated?',
+      expected: 'card:nhomba',
+      // Two seconds into an answer of half a minute: long after its first words, long before its end.
+      interruptsAfterMs: 2000,
+    },
+    { text: 'Ndatenda, chisarai zvakanaka.', english: 'Thank you, goodbye.', expected: 'phrase:goodbye' },
+  ],
+};
+
+/** A call of the user's own lines: each must be answered by something audible. */
+export function freeScript(lines: readonly { readonly text: string }[]): Script {
+  return {
+    welcome: 'phrase:welcome',
+    lines: lines.map(({ text }) => ({ text, english: '', expected: undefined })),
+  };
+}
