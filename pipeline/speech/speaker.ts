@@ -1,0 +1,66 @@
+/**
+ * Text as people write it -> pieces of telephone audio: cut early, read out by the language's rules, from the cache where
+ * it was said before. Shared by all calls.
+ */
+import type { Piece } from '../dialogue/reply.ts';
+import { SentenceSplitter } from '../dialogue/sentence-splitter.ts';
+import type { Language } from '../language/language.ts';
+import type { Synthesizer } from '../ports.ts';
+import type { SentenceCache } from './sentence-cache.ts';
+import { renderWhole } from './telephone-rendering.ts';
+
+export interface SpeakerOptions {
+  readonly synthesizer: Synthesizer;
+  readonly language: Language;
+  readonly cache: SentenceCache;
+}
+
+export class Speaker {
+  readonly #options: SpeakerOptions;
+
+  constructor(options: SpeakerOptions) {
+    this.#options = options;
+  }
+
+  /** The pieces that `say` makes of a fixed text: what has to be rendered beforehand. */
+  static piecesOf(text: string): string[] {
+    const splitter = new SentenceSplitter();
+    return [...splitter.push(text), ...splitter.flush()];
+  }
+
+  /** A fixed text, which is worth keeping: pieces come from the cache, and what is rendered goes into it. */
+  async *say(text: string, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<Piece> {
+    const { cache } = this.#options;
+    for (const piece of Speaker.piecesOf(text)) {
+      signal.throwIfAborted();
+      const known = await cache.get(piece);
+      if (known) {
+        yield { text: piece, pcm: known, isCached: true };
+        continue;
+      }
+      const pcm = await this.render(piece, { signal });
+      await cache.set(piece, pcm);
+      yield { text: piece, pcm, isCached: false };
+    }
+  }
+
+  /** One piece that nobody will say again. */
+  async sayOnce(piece: string, { signal }: { readonly signal: AbortSignal }): Promise<Piece> {
+    return { text: piece, pcm: await this.render(piece, { signal }), isCached: false };
+  }
+
+  /** Renders fixed texts that are not in the cache yet; resolves with how many pieces that were. */
+  async prerender(texts: Iterable<string>, { signal }: { readonly signal: AbortSignal }): Promise<number> {
+    const pieces = [...texts].flatMap((text) => Speaker.piecesOf(text));
+    const { rendered } = await this.#options.cache.prerender(pieces, (text, opts) => this.render(text, opts), {
+      signal,
+    });
+    return rendered;
+  }
+
+  /** PCM16 at 8 kHz; empty when the text holds nothing that can be said. */
+  render(piece: string, { signal }: { readonly signal: AbortSignal }): Promise<Int16Array> {
+    const { synthesizer, language } = this.#options;
+    return renderWhole(synthesizer, language.speakable(piece), { signal });
+  }
+}
