@@ -61,10 +61,8 @@ export class IntentDetector {
     for (const intent of ['human', 'slower', 'repeat'] as const) if (this.#isNamed(intent, words)) return intent;
     const unsaid = this.#without(words, ['greeting', 'thanks']);
     if (this.#isNamed('goodbye', words) || this.#isNamed('goodbye', unsaid)) return 'goodbye';
-    if (unsaid.join('').length <= 2) {
-      const spared = this.#without(words, ['greeting']);
-      return words.length === 0 ? 'backchannel' : spared.join('').length <= 2 ? 'greeting' : 'thanks';
-    }
+    if (words.length === 0) return 'backchannel';
+    if (unsaid.length === 0) return this.#isOnly(words, 'greeting') ? 'greeting' : 'thanks';
     if (this.#isOnly(unsaid, 'backchannel') || this.#isOnly(unsaid, 'yes')) return 'backchannel';
     if (unsaid.length <= SHORT_WORDS && this.#isOnly(unsaid, 'no')) return 'no';
     return undefined;
@@ -140,8 +138,15 @@ export class IntentDetector {
   #words(text: string): readonly string[] {
     return text
       .split(/[^\p{L}\p{M}'’ʼ‘]+/u)
-      .map((word) => this.#language.fold(word))
+      .map((word) => this.#word(word))
       .filter((word) => word !== '');
+  }
+
+  /** Folded; what folding leaves too short to tell apart ("ehe" from "ee") stays as written, lengthening taken out. */
+  #word(written: string): string {
+    const folded = this.#language.fold(written);
+    if (folded.length > 2) return folded;
+    return written.toLowerCase().replaceAll(/[^a-z]/gu, '').replaceAll(/(.)\1+/gu, '$1');
   }
 
   #form(written: string): Form {

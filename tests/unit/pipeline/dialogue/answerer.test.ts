@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import { Answerer, THRESHOLDS, type AudioScore, type DialogueState } from '#pipeline/dialogue/answerer.ts';
+import type { Transcript } from '#pipeline/ports.ts';
+import { loadHotline } from '#prompts/load.ts';
+
+const hotline = loadHotline('kiriniki');
+const answerer = new Answerer(hotline);
+const FRESH: DialogueState = { expects: 'anything', failuresInRow: 0, isLlmReady: false };
+
+function transcript(text: string, rest: Partial<Transcript> = {}): Transcript {
+  return {
+    utteranceId: 'call#1',
+    text,
+    avgLogProb: -0.5,
+    confidence: 0.6,
+    noSpeechProb: 0.01,
+    window: 'short',
+    audioMs: 2000,
+    timings: { melMs: 1, encoderMs: 1, decoderMs: 1 },
+    ...rest,
+  };
+}
+
+function decide(heard: Transcript, state: DialogueState = FRESH, audioScores: readonly AudioScore[] = []) {
+  return answerer.decide({ transcript: heard, matches: answerer.match(heard.text), audioScores, state });
+}
+
+/** Scores in which one choice leads the others by `margin`. */
+function audio(choiceId: string, score: number, margin: number): AudioScore[] {
+  return answerer.candidatesFor(answerer.match(''), 20).map((candidate) => ({
+    ...candidate,
+    score: candidate.choiceId === choiceId ? score : score - margin,
+  }));
+}
+
+describe('by the text', () => {
+  test('a question as written', () => {
+    expect(decide(transcript('Mishonga inoita marii?'))).toMatchObject({
+      kind: 'card',
+      cardId: 'mutengo-wemishonga',
+      by: 'text',
+    });
+  });
+
+  test('a badly heard question', () => {
+    expect(decide(transcript('Kiginiki Innobirangurai Mangwana.'))).toMatchObject({ cardId: 'nguva-dzekuvhura' });
+  });
+
+  test('a badly heard wish for a person', () => {
+    expect(decide(transcript('Ninodha kutaora nemuno'))).toMatchObject({ kind: 'intent', intent: 'human' });
+  });
+
+  test('an emergency card is the emergency intent', () => {
+    expect(decide(transcript('Pane munu akuvara zakaipa'))).toMatchObject({ kind: 'intent', intent: 'emergency' });
+  });
+
+  test('what is like no card is not answered from one', () => {
+    expect(decide(transcript('Musikana akapfeka hembe tsvuku'))).toEqual({ kind: 'not-understood', offerHuman: false });
+  });
+});
+
+describe('with the audio', () => {
+  const unreadable = transcript('Ningo H. Tupachikeye kwa.');
+
+  test('both naming the same card carry what neither would alone', () => {
+    expect(decide(unreadable).kind).toBe('not-understood');
+    expect(decide(unreadable, FRESH, audio('chitupa-chekuberekwa', -5.5, 0.35))).toMatchObject({
+      kind: 'card',
+      cardId: 'chitupa-chekuberekwa',
+      by: 'both',
+    });
+  });
+
+  test('a plain lead of the audio carries an unreadable transcript, doubted or not', () => {
+    const scores = audio('nhomba', THRESHOLDS.audioScore + 0.5, THRESHOLDS.audioMargin + 0.2);
+    expect(decide(transcript('Zzz.'), FRESH, scores)).toMatchObject({ cardId: 'nhomba', by: 'audio' });
+    const doubted = transcript('', { doubt: 'prompt-echo' });
+    expect(decide(doubted, FRESH, scores)).toMatchObject({ cardId: 'nhomba', by: 'audio' });
+  });
+
+  test('a small lead or an unlikely phrase does not', () => {
+    expect(decide(transcript('Zzz.'), FRESH, audio('nhomba', -4, 0.1)).kind).toBe('not-understood');
+    expect(decide(transcript('Zzz.'), FRESH, audio('nhomba', -9, 2)).kind).toBe('not-understood');
+  });
+
+  test('an audio that plainly names another card stops a text that is not certain', () => {
+    const text = 'Wanawan duarik pisa muridi.';
+    expect(decide(transcript(text))).toMatchObject({ cardId: 'kupisa-muviri' });
+    expect(decide(transcript(text), FRESH, audio('nhomba', -7, 1)).kind).toBe('not-understood');
+  });
+
+  test('is only asked where the text is not certain', () => {
+    const asks = (text: string, doubt?: Transcript['doubt']): boolean => {
+      const heard = transcript(text, doubt && { doubt });
+      return answerer.needsAudio({ transcript: heard, matches: answerer.match(text), state: FRESH });
+    };
+    expect(asks('Mishonga inoita marii?')).toBe(false);
+    expect(asks('Mhoroi')).toBe(false);
+    expect(asks('Ningo H. Tupachikeye kwa.')).toBe(true);
+    expect(asks('', 'no-speech')).toBe(false);
+    expect(asks('Mishonga inoita marii?', 'prompt-echo')).toBe(true);
+  });
+});
+
+describe('candidates', () => {
+  test('start with one phrase of every choice, the likeliest first, and stop at k', () => {
+    const matches = answerer.match('mishonga inoita mari');
+    const candidates = answerer.candidatesFor(matches, 30);
+    expect(candidates[0]).toEqual({ choiceId: 'mutengo-wemishonga', phrase: 'Mishonga inoita marii?' });
+    expect(new Set(candidates.slice(0, hotline.cards.length).map(({ choiceId }) => choiceId)).size).toBe(
+      hotline.cards.length,
+    );
+    expect(candidates).toHaveLength(30);
+    expect(new Set(candidates.map(({ phrase }) => phrase)).size).toBe(30);
+    expect(candidates.some(({ choiceId }) => choiceId === 'intent:human')).toBe(true);
+    expect(answerer.candidatesFor(matches, 5)).toHaveLength(5);
+  });
+});
+
+describe('doubt', () => {
+  test('words that were only echoed are not acted upon', () => {
+    expect(decide(transcript('Mishonga inoita marii?', { doubt: 'prompt-echo' }))).toEqual({
+      kind: 'not-understood',
+      offerHuman: false,
+      doubt: 'prompt-echo',
+    });
+  });
+
+  test('low confidence raises the bar but does not close it', () => {
+    expect(decide(transcript('Mishonga inoita marii?', { doubt: 'low-confidence' }))).toMatchObject({ kind: 'card' });
+  });
+
+  test('an emergency is believed all the same', () => {
+    expect(decide(transcript('arumwa nenyoka', { doubt: 'low-confidence' }))).toMatchObject({ intent: 'emergency' });
+  });
+});
+
+test('the language model gets Shona that no card answers, with the nearest cards and nothing else', () => {
+  const ready = { ...FRESH, isLlmReady: true };
+  const decision = decide(transcript('Ndine urombo zvikuru nhasi'), ready);
+  expect(decision).toMatchObject({ kind: 'llm' });
+  if (decision.kind !== 'llm') throw new Error('not for the model');
+  expect(decision.cardIds).toHaveLength(3);
+  expect(decision.cardIds.every((id) => hotline.cards.some((card) => card.id === id))).toBe(true);
+  expect(decide(transcript('Thank you for watching the show'), ready).kind).toBe('not-understood');
+  expect(decide(transcript('Ndine urombo zvikuru nhasi', { confidence: 0.1 }), ready).kind).toBe('not-understood');
+});
+
+test('the third failure in a row offers a person', () => {
+  const heard = transcript('Zzz.');
+  const offers = [0, 1, 2, 3].map((failuresInRow) => decide(heard, { ...FRESH, failuresInRow }));
+  expect(offers.map((decision) => decision.kind === 'not-understood' && decision.offerHuman)).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+});
+
+test('ehe is a yes only after a question', () => {
+  expect(decide(transcript('Ehe'), { ...FRESH, expects: 'yes-no' })).toMatchObject({ intent: 'yes' });
+  expect(decide(transcript('Ehe'))).toMatchObject({ intent: 'backchannel' });
+});
