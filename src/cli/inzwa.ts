@@ -1,0 +1,62 @@
+/** The `inzwa` command: finds the subcommand's file, runs it, turns what it throws into one sentence and an exit code. */
+import { InzwaError, isInzwaError, messageOf } from '#kernel/errors.ts';
+import { createTerminal } from './terminal.ts';
+
+interface Command {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly run: (args: readonly string[]) => Promise<number> }>;
+}
+
+/** Loaded on demand: `inzwa models` must not wait for an inference engine, and `--help` for nothing at all. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  demo: { summary: 'start the service and place one telephone call to it, in Shona', load: () => import('./demo.ts') },
+  serve: { summary: 'answer telephone calls (settings: see README)', load: () => import('./serve.ts') },
+  models: { summary: 'list, pull, verify or import models', load: () => import('./models.ts') },
+  bench: { summary: 'measure: bench call', load: () => import('./bench.ts') },
+  test: { summary: 'run every test, the ones with real models included', load: () => import('./test.ts') },
+  'test:fast': { summary: 'run the tests that need no weights and no network', load: () => import('./test-fast.ts') },
+  check: {
+    summary: 'format, lint, types, fast tests, unused code: what CI asks for',
+    load: () => import('./check.ts'),
+  },
+};
+
+const HELP = [
+  'inzwa: a voice agent for the telephone that listens and answers in Shona',
+  '',
+  'Usage: npm run inzwa -- <command> [options]',
+  '',
+  ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`),
+  '',
+  'A command explains itself: npm run inzwa -- models --help',
+].join('\n');
+
+/** Resolves to the exit code; never rejects. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  const errors = createTerminal({ sink: process.stderr });
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(`${HELP}\n`);
+    return name === undefined ? 2 : 0;
+  }
+  try {
+    const command = COMMANDS[name];
+    if (command === undefined) {
+      throw new InzwaError(
+        'INZWA_CONFIG_INVALID',
+        `there is no command "${name}". Known: ${Object.keys(COMMANDS).join(', ')}.`,
+      );
+    }
+    const { run } = await command.load();
+    return await run(rest);
+  } catch (error) {
+    // A failure we know needs its sentence, any other its stack: it is a defect of ours.
+    const text =
+      error instanceof InzwaError || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message);
+    const code = error instanceof InzwaError ? ` ${errors.style('dim', `(${error.code})`)}` : '';
+    errors.line(`${errors.style('red', 'inzwa:')} ${text}${code}`);
+    return isInzwaError(error, 'INZWA_CONFIG_INVALID') ? 2 : 1;
+  }
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
