@@ -80,6 +80,7 @@ export class WirePhone implements PhoneCall {
     socket.listen({
       text: (text) => this.#receive(text),
       binary: () => this.#end({ by: 'agent', reason: 'the agent sent binary, which is not in the protocol' }, 1003),
+      tooLarge: () => this.#end({ by: 'agent', reason: 'the agent sent a message over the size limit' }, 1009),
       closed: (code) => this.#end({ by: code === 1006 ? 'network' : 'agent', reason: `closed ${code}` }),
     });
     socket.send(JSON.stringify({ event: 'connected', protocol: 'Call', version: '1.0.0' }));

@@ -8,18 +8,22 @@ export interface LegEventsOptions {
   readonly format: AudioFormat;
   /** Called for each event that was kept and then dropped, oldest first, because nobody attached in time. */
   readonly onOverflow: () => void;
+  /** Called with what the listener threw; the events go on. */
+  readonly onListenerError: (error: unknown) => void;
 }
 
 export class LegEvents {
   readonly #queue: LegEvent[] = [];
   readonly #capacity: number;
   readonly #onOverflow: () => void;
+  readonly #onListenerError: (error: unknown) => void;
   #sink: ((event: LegEvent) => void) | undefined;
   #isDelivering = false;
 
-  constructor({ format, onOverflow }: LegEventsOptions) {
+  constructor({ format, onOverflow, onListenerError }: LegEventsOptions) {
     this.#capacity = KEPT_MS / format.ptimeMs;
     this.#onOverflow = onOverflow;
+    this.#onListenerError = onListenerError;
   }
 
   /** One listener for the life of the leg; what was kept is delivered before this returns. */
@@ -51,8 +55,9 @@ export class LegEvents {
     this.#isDelivering = true;
     try {
       sink(event);
-    } finally {
-      this.#isDelivering = false;
+    } catch (error) {
+      this.#onListenerError(error);
     }
+    this.#isDelivering = false;
   }
 }

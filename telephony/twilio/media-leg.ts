@@ -36,6 +36,8 @@ export interface MediaLegOptions {
   readonly socket: MediaSocket;
   readonly clock: Clock;
   readonly onProblem: WireProblemSink;
+  /** The listener threw: our fault, the end of this call and of no other. */
+  readonly onListenerError: (error: unknown) => void;
 }
 
 /** Twilio's end of a call as a CallLeg; built by `openMediaLeg` once `start` has been checked. Owns the socket. */
@@ -76,12 +78,20 @@ export class TwilioMediaLeg implements CallLeg {
     this.#write = outboundWriter(opts.streamSid);
     const base64Bytes = Math.ceil(FRAME_SAMPLES / 3) * 4;
     this.#wireBytesPerFrame = this.#write.media('').length + base64Bytes;
-    this.#events = new LegEvents({ format: FORMAT, onOverflow: () => opts.onProblem('not-attached') });
+    this.#events = new LegEvents({
+      format: FORMAT,
+      onOverflow: () => opts.onProblem('not-attached'),
+      onListenerError: (error) => {
+        opts.onListenerError(error);
+        this.#end({ result: 'ours', reason: 'listener-failed' }, 1011);
+      },
+    });
     this.#digits = new RateBound({ ...DTMF_BOUND, clock: opts.clock });
     this.#problems = new RateBound({ ...PROBLEM_BOUND, clock: opts.clock });
     opts.socket.listen({
       text: (message) => this.#receive(message),
       binary: () => this.#problem('binary-message'),
+      tooLarge: () => this.#tooLarge(),
       closed: (code) => this.#socketClosed(code),
     });
   }
@@ -233,6 +243,11 @@ export class TwilioMediaLeg implements CallLeg {
     if (this.#hasEnded || this.#problems.allow()) return;
     this.#onProblem('too-many-problems');
     this.#end({ result: 'upstream', reason: 'protocol' }, 1008);
+  }
+
+  #tooLarge(): void {
+    this.#onProblem('too-large');
+    this.#end({ result: 'upstream', reason: 'protocol' }, 1009);
   }
 
   #socketClosed(code: number): void {

@@ -14,6 +14,8 @@ export interface MediaSocketListener {
   text(message: string): void;
   /** Twilio sends text only. */
   binary(bytes: number): void;
+  /** A message over the size limit; the socket closes itself (1009) afterwards. */
+  tooLarge(): void;
   /** Called once, last. Code 1006: no closing handshake. */
   closed(code: number): void;
 }
@@ -24,6 +26,7 @@ export type WireProblem =
   | 'bad-message'
   | 'unknown-event'
   | 'binary-message'
+  | 'too-large'
   | 'bad-base64'
   | 'before-start'
   | 'second-start'

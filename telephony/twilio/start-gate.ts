@@ -19,6 +19,7 @@ export interface StartGateOptions {
   readonly onProblem: WireProblemSink;
   /** Checks the call's token and whether there is room; the returned error refuses the call. */
   readonly admit: (start: { readonly callSid: string; readonly token: string }) => InzwaError | undefined;
+  readonly onListenerError: (error: unknown) => void;
   readonly startDeadlineMs?: number;
 }
 
@@ -68,6 +69,7 @@ export function openMediaLeg(socket: MediaSocket, opts: StartGateOptions): Promi
           socket,
           clock: opts.clock,
           onProblem: opts.onProblem,
+          onListenerError: opts.onListenerError,
         }),
       );
     };
@@ -86,6 +88,13 @@ export function openMediaLeg(socket: MediaSocket, opts: StartGateOptions): Promi
       binary() {
         opts.onProblem('binary-message');
         countMessage();
+      },
+      tooLarge() {
+        opts.onProblem('too-large');
+        refuse(
+          refusal('INZWA_START_REFUSED', 'a media socket sent a message over the size limit before its start'),
+          1009,
+        );
       },
       closed() {
         if (!settle()) return;

@@ -1,8 +1,11 @@
 import { WebSocket, type RawData } from 'ws';
 import type { MediaSocket, MediaSocketListener } from './media-socket.ts';
 
+/** Structural, because a server hands its sockets over with types of its own. */
+type OpenWebSocket = Pick<WebSocket, 'on' | 'send' | 'close' | 'terminate' | 'readyState' | 'bufferedAmount'>;
+
 /** A real WebSocket as a MediaSocket; sending after the end is silently nothing, because ends cross on the wire. */
-export function wsMediaSocket(ws: WebSocket): MediaSocket {
+export function wsMediaSocket(ws: OpenWebSocket): MediaSocket {
   let listener: MediaSocketListener | undefined;
   ws.on('message', (data: RawData, isBinary: boolean) => {
     // The default binaryType hands over one Buffer.
@@ -11,8 +14,10 @@ export function wsMediaSocket(ws: WebSocket): MediaSocket {
     else listener?.text(bytes.toString('utf8'));
   });
   ws.on('close', (code: number) => listener?.closed(code));
-  // Every error (a message over maxPayload, a reset) is followed by `close`, which carries the code.
-  ws.on('error', () => undefined);
+  ws.on('error', (error: NodeJS.ErrnoException) => {
+    // Any other error (a reset, a broken frame) says no more than the `close` that follows it.
+    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') listener?.tooLarge();
+  });
   return {
     send(text) {
       if (ws.readyState === WebSocket.OPEN) ws.send(text);

@@ -10,13 +10,13 @@ interface Bench {
   readonly clock: VirtualClock;
   readonly leg: CallLeg;
   /** The caller makes a sound of some frames. */
-  callerSays(pcm: Int16Array): Promise<void>;
-  callerPresses(digit: string): Promise<void>;
-  callerHangsUp(): Promise<void>;
-  farEndHasEnded(): boolean;
+  readonly callerSays: (pcm: Int16Array) => Promise<void>;
+  readonly callerPresses: (digit: string) => Promise<void>;
+  readonly callerHangsUp: () => Promise<void>;
+  readonly farEndHasEnded: () => boolean;
 }
 
-const IMPLEMENTATIONS: readonly { readonly name: string; build(): Promise<Bench> }[] = [
+const IMPLEMENTATIONS: readonly { readonly name: string; readonly build: () => Promise<Bench> }[] = [
   {
     name: 'TwilioMediaLeg',
     async build() {

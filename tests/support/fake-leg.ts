@@ -31,7 +31,13 @@ export class FakeLeg implements CallLeg {
   constructor(clock: Clock, callId = 'CAfake') {
     this.#clock = clock;
     this.callId = callId;
-    this.#events = new LegEvents({ format: this.format, onOverflow: () => undefined });
+    this.#events = new LegEvents({
+      format: this.format,
+      onOverflow: () => undefined,
+      onListenerError: (error) => {
+        throw error;
+      },
+    });
   }
 
   attach(sink: (event: LegEvent) => void): void {

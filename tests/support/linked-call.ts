@@ -26,6 +26,9 @@ export function linkedCall(
     clock,
     onProblem: (problem) => problems.push(problem),
     admit: () => undefined,
+    onListenerError: (error) => {
+      throw error;
+    },
   });
   const phone = new WirePhone(phoneSocket, {
     callSid: opts.callSid ?? 'CA00000000000000000000000000000001',

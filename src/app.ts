@@ -1,0 +1,78 @@
+/** The HTTP side of the service, built but not listening: tests inject into it, src/main.ts listens. */
+import formbody from '@fastify/formbody';
+import websocket from '@fastify/websocket';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Clock } from '#kernel/clock.ts';
+import { CallTokens } from '#telephony/twilio/call-token.ts';
+import { SignatureCheck } from '#telephony/twilio/webhooks.ts';
+import type { CallDesk } from './call-desk.ts';
+import type { Config } from './config.ts';
+import type { Logger } from './observability/logger.ts';
+import type { Metrics } from './observability/metrics.ts';
+import { healthRoutes } from './routes/health.ts';
+import { metricsRoute } from './routes/metrics.ts';
+import { MAX_MESSAGE_BYTES, twilioMedia } from './routes/twilio-media.ts';
+import { MEDIA_PATH, refuse, twilioWebhooks, type SpokenNotices } from './routes/twilio-webhooks.ts';
+
+export interface AppDeps {
+  readonly config: Pick<Config, 'publicUrl' | 'twilioAuthToken' | 'maxCalls'>;
+  readonly desk: CallDesk;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly notices: SpokenNotices;
+  readonly isReady: () => boolean;
+}
+
+/** A webhook's form is under 2 KB. */
+const MAX_BODY_BYTES = 32 * 1_024;
+/** A request that is not complete by then is somebody holding the door. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 5_000;
+/** Sockets beyond the calls: those that wait for their `start`, and those that are being refused. */
+const SPARE_SOCKETS = 16;
+
+/** Resolves when routes are complete. Close the app to stop listening; drain the desk before. */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { config, desk, clock, logger, metrics, notices, isReady } = deps;
+  const loggerInstance: FastifyBaseLogger = logger;
+  const app = Fastify({
+    loggerInstance,
+    disableRequestLogging: true,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+  });
+  await app.register(formbody);
+  await app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false } });
+  healthRoutes(app, { isReady, desk });
+  metricsRoute(app, metrics);
+
+  if (config.twilioAuthToken === undefined) {
+    logger.warn('TWILIO_AUTH_TOKEN is not set: the Twilio routes are off and answer 503');
+    twilioOff(app);
+    return app;
+  }
+  const signatures = new SignatureCheck({ authTokens: [config.twilioAuthToken], publicUrl: config.publicUrl });
+  const tokens = new CallTokens({ clock });
+  twilioWebhooks(app, { desk, metrics, signatures, tokens, notices, isReady });
+  twilioMedia(app, { desk, metrics, signatures, tokens, clock, maxSockets: config.maxCalls + SPARE_SOCKETS });
+  return app;
+}
+
+/** Without a secret nobody can prove to be Twilio, so nobody gets in. */
+function twilioOff(app: FastifyInstance): void {
+  for (const [method, url] of [
+    ['POST', '/twilio/voice'],
+    ['POST', '/twilio/status'],
+    ['GET', MEDIA_PATH],
+  ] as const) {
+    app.route({
+      method,
+      url,
+      handler: (_request, reply) => refuse(reply, 503, 'INZWA_TELEPHONY_OFF', 'TWILIO_AUTH_TOKEN is not set.'),
+    });
+  }
+}

@@ -1,0 +1,170 @@
+/** Every metric the service has, by name, in one place. Base units, few label values, nothing about a single call. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CallEvent } from '#pipeline/events.ts';
+import type { EndCause } from '#pipeline/ports.ts';
+import type { ErrorCode } from '#kernel/errors.ts';
+import type { WireProblem } from '#telephony/twilio/media-socket.ts';
+import { TurnLatencies } from './turn-latency.ts';
+
+/** Where callers begin to notice (0.3), to wonder (0.8) and to say hello? (2). */
+const LATENCY_EDGES_S = [0.2, 0.3, 0.5, 0.8, 1, 1.2, 1.5, 2, 3, 5];
+const DURATION_EDGES_S = [5, 15, 30, 60, 120, 300, 600, 1_800, 3_600];
+
+/** Below the 20 ms of a frame, so that a stall of one frame is seen. */
+const LOOP_DELAY_RESOLUTION_MS = 10;
+
+export interface Metrics extends Disposable {
+  /** The text that GET /metrics answers with, and its content type. */
+  readonly registry: Registry;
+  callOpened(): void;
+  callEnded(cause: EndCause, durationMs: number): void;
+  /** A call or socket that was not taken, by the code it was told. */
+  refused(code: ErrorCode): void;
+  wireProblem(problem: WireProblem): void;
+  /** Feeds the turn metrics; a CallEventSink. */
+  observeCallEvent(event: CallEvent): void;
+}
+
+/** Each process, and each test, has a registry of its own. Disposing stops the watch on the event loop. */
+export function createMetrics(build: { readonly version: string }): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const loopDelay = watchLoopDelay(registry);
+  const registers = [registry];
+  new Gauge({
+    name: 'inzwa_build_info',
+    help: 'Always 1; what runs is in the labels.',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version: build.version, node: process.version }, 1);
+
+  const callsActive = new Gauge({ name: 'inzwa_calls_active', help: 'Calls in conversation now.', registers });
+  const callsEnded = new Counter({
+    name: 'inzwa_calls_total',
+    help: 'Calls that ended, by whose doing it was and why.',
+    labelNames: ['result', 'reason'],
+    registers,
+  });
+  const callDuration = new Histogram({
+    name: 'inzwa_call_duration_seconds',
+    help: 'From the start of the media to its end.',
+    buckets: DURATION_EDGES_S,
+    registers,
+  });
+  const refused = new Counter({
+    name: 'inzwa_refused_total',
+    help: 'Webhooks, upgrades and starts that were not taken, by error code.',
+    labelNames: ['code'],
+    registers,
+  });
+  const wireProblems = new Counter({
+    name: 'inzwa_wire_problems_total',
+    help: 'Messages on media sockets that were dropped or refused, by problem.',
+    labelNames: ['problem'],
+    registers,
+  });
+  const observeTurn = turnMetrics(registers);
+
+  return {
+    registry,
+    callOpened: () => callsActive.inc(),
+    callEnded({ result, reason }, durationMs) {
+      callsActive.dec();
+      callsEnded.inc({ result, reason });
+      callDuration.observe(durationMs / 1_000);
+    },
+    refused: (code) => refused.inc({ code }),
+    wireProblem: (problem) => wireProblems.inc({ problem }),
+    observeCallEvent: observeTurn,
+    [Symbol.dispose]() {
+      loopDelay[Symbol.dispose]();
+      registry.clear();
+    },
+  };
+}
+
+function turnMetrics(registers: Registry[]): (event: CallEvent) => void {
+  const counter = <L extends string>(name: string, help: string, ...labelNames: L[]): Counter<L> =>
+    new Counter({ name, help, labelNames, registers });
+  const latency = new Histogram({
+    name: 'inzwa_turn_latency_seconds',
+    help: 'From the last of the caller’s speech to each stage of the answer.',
+    labelNames: ['stage', 'source'],
+    buckets: LATENCY_EDGES_S,
+    registers,
+  });
+  const recognition = new Histogram({
+    name: 'inzwa_recognition_seconds',
+    help: 'Time inside the recogniser, by step.',
+    labelNames: ['step'],
+    buckets: [0.01, 0.02, 0.05, 0.1, ...LATENCY_EDGES_S],
+    registers,
+  });
+  const decisions = counter('inzwa_answers_total', 'Answers by where they came from.', 'source');
+  const doubts = counter('inzwa_transcripts_doubted_total', 'Transcripts not acted upon, by reason.', 'doubt');
+  const bargeIns = counter('inzwa_barge_ins_total', 'Times a caller took the floor from the agent.');
+  const backchannels = counter('inzwa_backchannels_total', 'Sounds under the agent’s speech that did not stop it.');
+  const discarded = counter('inzwa_speculations_discarded_total', 'Answers thrown away because the caller went on.');
+  const failures = counter('inzwa_stage_failures_total', 'Failures of a stage, by code.', 'stage', 'code');
+  const digits = counter('inzwa_dtmf_total', 'Keys pressed by callers.');
+  const gaps = counter('inzwa_gap_seconds_total', 'Caller audio lost on the wire.');
+  const turns = new TurnLatencies();
+
+  return (event) => {
+    const turn = turns.observe(event);
+    for (const [stage, ms] of Object.entries(turn?.stages ?? {})) {
+      latency.observe({ stage, source: turn?.source ?? 'pack' }, ms / 1_000);
+    }
+    switch (event.kind) {
+      case 'transcript':
+        recognition.observe({ step: 'mel' }, event.timings.melMs / 1_000);
+        recognition.observe({ step: 'encoder' }, event.timings.encoderMs / 1_000);
+        recognition.observe({ step: 'decoder' }, event.timings.decoderMs / 1_000);
+        if (event.doubt !== undefined) doubts.inc({ doubt: event.doubt });
+        break;
+      case 'decision':
+        decisions.inc({ source: event.source });
+        break;
+      case 'barge-in':
+        bargeIns.inc();
+        break;
+      case 'backchannel':
+        backchannels.inc();
+        break;
+      case 'speculation-discarded':
+        discarded.inc();
+        break;
+      case 'stage-failed':
+        failures.inc({ stage: event.stage, code: event.code });
+        break;
+      case 'dtmf':
+        digits.inc();
+        break;
+      case 'gap':
+        gaps.inc(event.samples / 8_000);
+        break;
+      default:
+        break;
+    }
+  };
+}
+
+function watchLoopDelay(registry: Registry): Disposable {
+  const histogram = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
+  histogram.enable();
+  new Gauge({
+    name: 'inzwa_event_loop_delay_seconds',
+    help: 'Delay of the event loop beyond its sampling interval, since the last scrape.',
+    labelNames: ['quantile'],
+    registers: [registry],
+    collect() {
+      // The histogram counts the whole interval between samples, in nanoseconds.
+      const excess = (ns: number): number => Math.max(0, ns / 1e9 - LOOP_DELAY_RESOLUTION_MS / 1_000);
+      for (const quantile of [50, 99]) this.set({ quantile: quantile / 100 }, excess(histogram.percentile(quantile)));
+      this.set({ quantile: 1 }, excess(histogram.max));
+      histogram.reset();
+    },
+  });
+  return { [Symbol.dispose]: () => void histogram.disable() };
+}
