@@ -35,7 +35,7 @@ const MONEY = words(
 const TIME = words(
   'awa maawa hawa minitsi mineti maminitsi maminetsi vhiki mavhiki svondo masvondo mwedzi mazuva gore makore mangwana ' +
     'muvhuro chipiri chitatu china chishanu mugovera ndira kukadzi kurume kubvumbi chivabvu chikumi chikunguru ' +
-    'nyamavhuvhu gunyana gumiguru mbudzi zvita monday tuesday wednesday thursday friday saturday sunday am pm',
+    'nyamavhuvhu gunyana gumiguru mbudzi zvita monday tuesday wednesday thursday friday saturday sunday',
 );
 const DOSE = words(
   'piritsi mapiritsi doso dhozi chipunu zvipunu kapuru makapuru mg ml miligiramu mamirigiramu mililita jekiseni ' +
@@ -55,8 +55,8 @@ export const shonaGuard: GuardLanguage = {
   onsets: new Set(ONSETS.split(' ')),
   isNumber: (word) => !isListed(word, NOT_NUMBERS) && (NUMBER.test(word) || LOAN_NUMBERS.has(word)),
   isMoney: (word) => isListed(word, MONEY),
-  // muchina is a machine, and not in China.
-  isTime: (word) => word !== 'muchina' && isListed(word, TIME),
+  // Thanks are not in December, and a machine is not in China.
+  isTime: (word) => word !== 'mazvita' && word !== 'muchina' && isListed(word, TIME),
   isDose: (word) => isListed(word, DOSE),
   isImpolite: (word) => IMPOLITE.has(word),
 };

@@ -40,9 +40,9 @@ export type GuardVerdict = { readonly ok: true } | { readonly ok: false; readonl
 
 export interface GuardOptions {
   readonly language: GuardLanguage;
-  /** The answers of the small talk: their words are the vocabulary of free clauses. */
+  /** The answers of the small talk: they may be quoted, and their words are the vocabulary of free clauses. */
   readonly smallTalk: readonly string[];
-  /** Phrases of the pack that may be said at any time; none that promises an action ("I am connecting you"). */
+  /** Phrases of the pack that may be said at any time, like the small talk; none that promises an action ("I am connecting you"). */
   readonly phrases: readonly string[];
   /** Loans and names that end in a consonant or break the syllable rule, and harmless function words. */
   readonly allowedWords?: readonly string[];
@@ -66,7 +66,8 @@ export interface GuardContext {
 }
 
 const OK: GuardVerdict = { ok: true };
-const WORD = /[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}']*/gu;
+// A currency sign is a word of its own: "$2" is no quote of "2".
+const WORD = /[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}']*|[\p{Sc}%°]/gu;
 const CONTROL = /(?!\n)[\p{Cc}\p{Cf}\p{Co}\p{Cn}\uFFFD]/u;
 const MARKUP = /[<>{}[\]|\\`*_#~=^]/;
 const URL = /https?:|www\.|\S@\S|\b[\p{L}\d-]+\.(?:com|org|net|co|zw|za|info|io)\b/iu;
@@ -92,9 +93,17 @@ export class SpeechGuard {
     const words = wordsOf(clause);
     const reason =
       this.#formReason(clause, words, context) ??
-      // A card's own words are trusted, figures and all, as long as nothing is left out or added within the clause.
-      (isQuote(words, context.cards) ? undefined : this.#factReason(clause, words));
+      // Words that people wrote are trusted, figures and all, as long as nothing is left out or added within the clause.
+      (this.#isQuoted(words, context.cards) ? undefined : this.#factReason(clause, words));
     return reason === undefined ? OK : { ok: false, reason };
+  }
+
+  #isQuoted(words: readonly string[], cards: DialogueRequest['cards']): boolean {
+    return (
+      cards.some((card) => isQuote(words, card.answer)) ||
+      this.#options.smallTalk.some((text) => isQuote(words, text)) ||
+      this.#options.phrases.some((text) => isQuote(words, text))
+    );
   }
 
   #formReason(clause: string, words: readonly string[], context: GuardContext): GuardReason | undefined {
@@ -175,18 +184,16 @@ function namesIn(clause: string): ReadonlySet<string> {
   return names;
 }
 
-/** True when the words stand in one card's answer without a gap, beginning where one of its clauses begins. */
-function isQuote(words: readonly string[], cards: DialogueRequest['cards']): boolean {
-  return cards.some((card) => {
-    const clauses = card.answer.split(/[.,;:!?…–—]+(?=\s|$)/).map((text) => wordsOf(text));
-    const beginnings = new Set<number>();
-    let at = 0;
-    for (const clause of clauses) {
-      beginnings.add(at);
-      at += clause.length;
-    }
-    return startsOfRun(clauses.flat(), words).some((start) => beginnings.has(start));
-  });
+/** True when the words stand in the text without a gap, beginning where one of its clauses begins. */
+function isQuote(words: readonly string[], text: string): boolean {
+  const clauses = text.split(/[.,;:!?…–—]+(?=\s|$)/).map((clause) => wordsOf(clause));
+  const beginnings = new Set<number>();
+  let at = 0;
+  for (const clause of clauses) {
+    beginnings.add(at);
+    at += clause.length;
+  }
+  return startsOfRun(clauses.flat(), words).some((start) => beginnings.has(start));
 }
 
 function startsOfRun(text: readonly string[], run: readonly string[]): number[] {

@@ -32,6 +32,8 @@ const CLAUSE_END = /[,;:–—]/;
 const CLOSING = /["'”’)\]]/;
 const DIGIT = /\d/;
 const SPACE = /\s/;
+/** J. Moyo, VaT. Moyo, eU.S.: single capitals, the first with a Shona prefix. */
+const INITIALS = /^(?:\p{Lu}?\p{Ll}{1,3})?(?:\p{Lu}\.)*\p{Lu}$/u;
 
 /** One reply's text; make a new one for each reply. */
 export class SentenceSplitter {
@@ -109,8 +111,7 @@ export class SentenceSplitter {
     if (this.#buffer.charAt(stopIndex) !== '.' || this.#buffer.charAt(stopIndex + 1) === '.') return false;
     const word = /[^\s("'“‘]*$/.exec(this.#buffer.slice(0, stopIndex))?.[0] ?? '';
     if (DIGIT.test(word)) return false;
-    // Initials: "J. Moyo", "U.S. dhora".
-    return /^(?:\p{L}\.)*\p{Lu}$/u.test(word) || this.#abbreviations.has(word.toLowerCase());
+    return INITIALS.test(word) || this.#abbreviations.has(word.toLowerCase());
   }
 }
 
