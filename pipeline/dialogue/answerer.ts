@@ -30,6 +30,8 @@ export const THRESHOLDS = {
   /** The third failure in a row offers a person. */
   failuresBeforeHuman: 3,
 } as const;
+/** The numbers of THRESHOLDS; another set is for fitting. */
+export type Thresholds = Readonly<Record<keyof typeof THRESHOLDS, number>>;
 
 /** What the conversation remembers for the next decision. */
 export interface DialogueState {
@@ -92,11 +94,13 @@ const NO_WORDS: readonly Transcript['doubt'][] = ['no-speech', 'empty', 'prompt-
 
 export class Answerer {
   readonly #hotline: Hotline;
+  readonly #limits: Thresholds;
   readonly #matcher: ChoiceMatcher;
   readonly #intents: IntentDetector;
 
-  constructor(hotline: Hotline) {
+  constructor(hotline: Hotline, thresholds: Thresholds = THRESHOLDS) {
     this.#hotline = hotline;
+    this.#limits = thresholds;
     this.#intents = new IntentDetector(hotline.pack);
     this.#matcher = new ChoiceMatcher([...hotline.cards, ...intentChoices(hotline.pack)], hotline.pack.language);
   }
@@ -112,7 +116,7 @@ export class Answerer {
     if (this.#intents.detect(transcript.text, state.expects === 'yes-no') !== undefined) return false;
     const best = matches.ranked[0];
     const isCertain =
-      best !== undefined && best.score >= THRESHOLDS.certainScore && matches.margin >= THRESHOLDS.certainMargin;
+      best !== undefined && best.score >= this.#limits.certainScore && matches.margin >= this.#limits.certainMargin;
     return !isCertain;
   }
 
@@ -143,31 +147,31 @@ export class Answerer {
       const cardIds = matches.ranked.filter(({ choiceId }) => intentOf(choiceId) === undefined).slice(0, 3);
       return { kind: 'llm', cardIds: cardIds.map(({ choiceId }) => choiceId) };
     }
-    const offerHuman = state.failuresInRow + 1 >= THRESHOLDS.failuresBeforeHuman;
+    const offerHuman = state.failuresInRow + 1 >= this.#limits.failuresBeforeHuman;
     return { kind: 'not-understood', offerHuman, ...(transcript.doubt && { doubt: transcript.doubt }) };
   }
 
   #pick(matches: Matches, audioScores: readonly AudioScore[], isDoubted: boolean): Pick | undefined {
     const heard = matches.ranked[0];
     const audio = bestByAudio(audioScores);
-    const penalty = isDoubted ? THRESHOLDS.doubtPenalty : 0;
+    const penalty = isDoubted ? this.#limits.doubtPenalty : 0;
     if (heard !== undefined) {
       const isAgreed = audio?.choiceId === heard.choiceId;
       const isTextSure =
-        heard.score >= THRESHOLDS.textScore + penalty && matches.margin >= THRESHOLDS.textMargin + penalty;
+        heard.score >= this.#limits.textScore + penalty && matches.margin >= this.#limits.textMargin + penalty;
       // An audio that plainly names another choice vetoes all but a certain transcript.
       const isVetoed =
         audio !== undefined &&
         !isAgreed &&
-        audio.margin >= THRESHOLDS.audioMargin &&
-        !(heard.score >= THRESHOLDS.certainScore && matches.margin >= THRESHOLDS.certainMargin);
+        audio.margin >= this.#limits.audioMargin &&
+        !(heard.score >= this.#limits.certainScore && matches.margin >= this.#limits.certainMargin);
       if (isTextSure && !isVetoed) return textPick(matches, heard, isAgreed ? 'both' : 'text');
       const isCarriedByBoth =
-        isAgreed && heard.score >= THRESHOLDS.bothScore + penalty && audio.margin >= THRESHOLDS.bothAudioMargin;
+        isAgreed && heard.score >= this.#limits.bothScore + penalty && audio.margin >= this.#limits.bothAudioMargin;
       if (isCarriedByBoth) return textPick(matches, heard, 'both');
       if (isTextSure) return undefined;
     }
-    if (audio !== undefined && audio.score >= THRESHOLDS.audioScore && audio.margin >= THRESHOLDS.audioMargin)
+    if (audio !== undefined && audio.score >= this.#limits.audioScore && audio.margin >= this.#limits.audioMargin)
       return audio;
     return undefined;
   }
@@ -187,9 +191,9 @@ export class Answerer {
 
   #isPlausible({ text, confidence }: Transcript): boolean {
     const words = text.split(/[^\p{L}'’ʼ‘-]+/u).filter((word) => word !== '');
-    if (words.length < 2 || confidence < THRESHOLDS.llmConfidence) return false;
+    if (words.length < 2 || confidence < this.#limits.llmConfidence) return false;
     const native = words.filter((word) => this.#hotline.pack.language.isNativeWord(word)).length;
-    return native / words.length >= THRESHOLDS.llmNativeShare;
+    return native / words.length >= this.#limits.llmNativeShare;
   }
 }
 

@@ -146,7 +146,10 @@ export class IntentDetector {
   #word(written: string): string {
     const folded = this.#language.fold(written);
     if (folded.length > 2) return folded;
-    return written.toLowerCase().replaceAll(/[^a-z]/gu, '').replaceAll(/(.)\1+/gu, '$1');
+    return written
+      .toLowerCase()
+      .replaceAll(/[^a-z]/gu, '')
+      .replaceAll(/(.)\1+/gu, '$1');
   }
 
   #form(written: string): Form {

@@ -71,7 +71,7 @@ describe('what a person gets wrong is named with file and line', () => {
     const after = before.replace(from, to);
     expect(after).not.toBe(before);
     writeFileSync(path, after);
-    const at = [...after].findIndex((symbol, index) => symbol !== before[index]);
+    const at = Array.from(after).findIndex((symbol, index) => symbol !== before[index]);
     const line = after.slice(0, at).split('\n').length;
     try {
       loadHotline('kiriniki', dir);
