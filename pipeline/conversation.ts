@@ -19,8 +19,8 @@ import { step } from './turn/step.ts';
 export interface ConversationOptions {
   readonly leg: CallLeg;
   readonly scorer: SpeechScorer;
-  /** One for each call: it holds the conversation's history. */
-  readonly answers: Answers;
+  /** Called once: a call's answers hold its history, and tell what they do through `emit`. */
+  readonly answersFor: (emit: (event: CallEventBody) => void) => Answers;
   readonly clock: Clock;
   readonly hotline: string;
   readonly language: string;
@@ -44,6 +44,7 @@ export function converse(options: ConversationOptions): Promise<EndCause> {
 class Conversation {
   readonly #options: ConversationOptions;
   readonly #startMs: number;
+  readonly #answers: Answers;
   readonly #listener: Listener;
   readonly #mouth: Mouth;
   readonly #call = new AbortController();
@@ -61,6 +62,7 @@ class Conversation {
     const { leg, clock, scorer } = options;
     this.#options = options;
     this.#startMs = clock.nowMs();
+    this.#answers = options.answersFor((event) => this.#emit(event));
     this.#listener = new Listener({
       scorer,
       onEvent: (event) => this.#onEndpoint(event),
@@ -71,7 +73,7 @@ class Conversation {
       clock,
       emit: (event) => this.#emit(event),
       onFinished: () => this.#post({ kind: 'playout-finished', atMs: this.#audioMs }),
-      onSaid: (text) => options.answers.said(text),
+      onSaid: (text) => this.#answers.said(text),
       onFailed: (error, turn) => this.#failed('speech', error, turn),
     });
   }
@@ -204,10 +206,10 @@ class Conversation {
         this.#say(effect.utteranceId, effect.turn);
         return;
       case 'say-prompted':
-        this.#sayLater(effect.turn, (signal) => this.#options.answers.prompted(effect.prompted, { signal }));
+        this.#sayLater(effect.turn, (signal) => this.#answers.prompted(effect.prompted, { signal }));
         return;
       case 'answer-key':
-        this.#sayLater(effect.turn, (signal) => this.#options.answers.key(effect.digit, effect.turn, { signal }));
+        this.#sayLater(effect.turn, (signal) => this.#answers.key(effect.digit, effect.turn, { signal }));
         return;
       case 'abort-turn':
         this.#mouth.stop(effect.why);
@@ -236,12 +238,12 @@ class Conversation {
   }
 
   #prepare(utteranceId: string, turn: number): void {
-    const { answers, leg } = this.#options;
+    const { leg } = this.#options;
     this.#emit({ kind: 'soft-end', turn, utteranceId });
     const scope = new AbortController();
     const pcm = this.#listener.utterance(this.#onsetMs, this.#speechEndMs);
     const utterance = { id: utteranceId, pcm, sampleRateHz: leg.format.sampleRateHz };
-    const reply = answers.answer(utterance, turn, {
+    const reply = this.#answers.answer(utterance, turn, {
       signal: AbortSignal.any([scope.signal, this.#call.signal]),
       onExpectation: (expectation) => {
         if (this.#utteranceId === utteranceId) this.#listener.endpointer.expectation = expectation;
@@ -273,7 +275,7 @@ class Conversation {
     const preparation = this.#preparations.get(utteranceId);
     if (!preparation) return;
     this.#preparations.delete(utteranceId);
-    this.#options.answers.commit(utteranceId);
+    this.#answers.commit(utteranceId);
     this.#mouth.say(preparation.reply, turn, preparation.scope);
   }
 

@@ -53,11 +53,9 @@ export interface WhisperSpec {
   readonly language: string;
 }
 
-export interface VitsSpec {
-  readonly kind: 'piper' | 'mms';
-  readonly modelPath: string;
-  readonly configPath: string;
-}
+export type VitsSpec =
+  | { readonly kind: 'piper'; readonly modelPath: string; readonly configPath: string }
+  | { readonly kind: 'mms'; readonly modelPath: string; readonly vocab: string; readonly sampleRateHz?: number };
 
 export interface LlamaSpec {
   readonly modelPath: string;

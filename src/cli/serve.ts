@@ -1,0 +1,55 @@
+/** `inzwa serve`: pulls what is missing, then answers calls until it is told to stop. */
+import { createWriteStream } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { isInzwaError } from '#kernel/errors.ts';
+import type { CallEventSink } from '#pipeline/events.ts';
+import { readConfig } from '../config.ts';
+import { serve } from '../main.ts';
+import { listenForInterrupt } from './interrupt.ts';
+import { ensureModels } from './models.ts';
+
+const HELP = `Usage: npm start [-- --events-fd N]
+
+Answers telephone calls: POST /twilio/voice and the WebSocket /twilio/media, with GET /healthz, /readyz and /metrics.
+
+  INZWA_HOST, INZWA_PORT     where to listen (127.0.0.1:8080)
+  INZWA_PUBLIC_URL           how Twilio reaches it: https://voice.example.org
+  TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN   without a token the Twilio routes are off
+  INZWA_PROFILE              models (default); INZWA_HOTLINE  prompts (kiriniki)
+  INZWA_MODELS_DIR, INZWA_MODEL_MIRROR    where models are kept, and a folder to take them from
+  INZWA_MAX_CALLS            calls at once
+  INZWA_LOG_LEVEL            info
+
+  --events-fd N              write every event of every call, callers' words included, as lines of JSON to file
+                             descriptor N: for the demo and for tests`;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { help: { type: 'boolean', short: 'h' }, 'events-fd': { type: 'string' } },
+  });
+  if (values.help) {
+    process.stdout.write(`${HELP}\n`);
+    return 0;
+  }
+  const config = readConfig(process.env);
+  using interrupt = listenForInterrupt();
+  try {
+    const { catalogue } = await ensureModels(config.profile, { signal: interrupt.signal });
+    const onCallEvent = values['events-fd'] === undefined ? undefined : eventWriter(Number(values['events-fd']));
+    await serve({ config, models: catalogue, signal: interrupt.signal, ...(onCallEvent && { onCallEvent }) });
+    return 0;
+  } catch (error) {
+    if (isInzwaError(error, 'INZWA_CANCELLED')) return interrupt.exitCode ?? 130;
+    throw error;
+  }
+}
+
+function eventWriter(fd: number): CallEventSink {
+  const stream = createWriteStream('', { fd, autoClose: false });
+  // Whoever reads has gone: the calls go on.
+  stream.on('error', () => undefined);
+  return (event) => {
+    stream.write(`${JSON.stringify(event)}\n`);
+  };
+}

@@ -1,0 +1,156 @@
+/** The only place that says `new`: from a configuration and models to a service that answers calls. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '#kernel/clock.ts';
+import type { LocalModels } from '#models/catalogue.ts';
+import { converse } from '#pipeline/conversation.ts';
+import { Answerer } from '#pipeline/dialogue/answerer.ts';
+import { SpeechGuard } from '#pipeline/dialogue/guard.ts';
+import { shonaGuard } from '#pipeline/dialogue/guard-shona.ts';
+import { HotlineAnswers, type HotlineEngines } from '#pipeline/dialogue/hotline-answers.ts';
+import { fixedTexts, phrase, welcomeAt, type Hotline } from '#pipeline/dialogue/hotline.ts';
+import type { CallEvent, CallEventSink } from '#pipeline/events.ts';
+import { SentenceCache } from '#pipeline/speech/sentence-cache.ts';
+import { Speaker } from '#pipeline/speech/speaker.ts';
+import { loadHotline } from '#prompts/load.ts';
+import { buildApp } from './app.ts';
+import { CallDesk } from './call-desk.ts';
+import type { Config } from './config.ts';
+import { startEngines, type Engines } from './engines.ts';
+import type { Logger } from './observability/logger.ts';
+import { createMetrics } from './observability/metrics.ts';
+
+export interface ComposeOptions {
+  readonly config: Config;
+  readonly models: LocalModels;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Hears everything that happens in every call, callers' words included: for the demo and tests, never for a log. */
+  readonly onCallEvent?: CallEventSink;
+}
+
+export interface Service extends AsyncDisposable {
+  readonly app: FastifyInstance;
+  readonly desk: CallDesk;
+  /** Resolves when calls are taken: models loaded, the sentences every call begins with rendered. */
+  readonly ready: Promise<void>;
+}
+
+/** Builds the service; it listens to nothing yet. Throws on prompts that cannot be used. */
+export async function compose(options: ComposeOptions): Promise<Service> {
+  const { config, clock, logger } = options;
+  const hotline = loadHotline(config.hotline);
+  const metrics = createMetrics({ version: ownVersion() });
+  let engines: (Engines & { readonly shared: HotlineEngines }) | undefined;
+  const emit = (event: CallEvent): void => {
+    metrics.observeCallEvent(event);
+    if (event.kind === 'stage-failed') {
+      logger.warn({ callId: event.callId, stage: event.stage, code: event.code }, 'a stage of a turn failed');
+    }
+    options.onCallEvent?.(event);
+  };
+  const desk = new CallDesk({
+    clock,
+    maxCalls: config.maxCalls,
+    logger,
+    metrics,
+    startConversation: (leg, { signal, callFacts }) => {
+      if (!engines) return Promise.resolve({ result: 'ours', reason: 'not-ready' });
+      const { callId } = callFacts;
+      const { shared } = engines;
+      return converse({
+        leg,
+        scorer: engines.scorerFor(callId),
+        answersFor: (tell) => new HotlineAnswers(shared, callId, tell),
+        clock,
+        hotline: hotline.id,
+        language: hotline.pack.code,
+        emit,
+        signal,
+      });
+    },
+  });
+  const background = new AbortController();
+  const loading = load(options, hotline, background.signal).then((loaded) => {
+    engines = loaded;
+    logger.info({ hotline: hotline.id, profile: config.profile }, 'ready: calls are taken');
+  });
+  // Whoever awaits `ready` hears of it; without that a failed start must not be an unhandled rejection.
+  loading.catch(() => undefined);
+  const app = await buildApp({
+    config,
+    desk,
+    clock,
+    logger,
+    metrics,
+    isReady: () => engines !== undefined,
+    notices: {
+      fallback: { kind: 'say', text: phrase(hotline, 'error') },
+      busy: { kind: 'say', text: phrase(hotline, 'error') },
+    },
+  });
+  return {
+    app,
+    desk,
+    ready: loading,
+    async [Symbol.asyncDispose]() {
+      background.abort();
+      await app.close();
+      await loading.catch(() => undefined);
+      await engines?.[Symbol.asyncDispose]();
+      metrics[Symbol.dispose]();
+    },
+  };
+}
+
+async function load(
+  { config, models, clock, logger }: ComposeOptions,
+  hotline: Hotline,
+  signal: AbortSignal,
+): Promise<Engines & { readonly shared: HotlineEngines }> {
+  const engines = await startEngines({
+    models,
+    profile: models.profile(config.profile),
+    hotline,
+    onDeath: (error) => logger.error({ err: error }, 'engines died and are being started again'),
+  });
+  const speaker = new Speaker({
+    synthesizer: engines.synthesizer,
+    language: hotline.pack.language,
+    cache: new SentenceCache({ voice: engines.voiceKey, folder: join(models.folder, 'speech') }),
+  });
+  await speaker.prerender([welcomeAt(hotline, clock.wallMs()), phrase(hotline, 'not-understood')], { signal });
+  // The rest is rendered while nobody waits; what is asked for before that is rendered on the spot.
+  speaker.prerender(fixedTexts(hotline), { signal }).catch((error: unknown) => {
+    if (!signal.aborted) logger.warn({ err: error }, 'fixed sentences could not be rendered beforehand');
+  });
+  const shared: HotlineEngines = {
+    hotline,
+    recognizer: engines.recognizer,
+    dialogue: engines.dialogue,
+    answerer: new Answerer(hotline),
+    guard: guardFor(hotline),
+    speaker,
+    clock,
+    onRefused: (stage, reason) => logger.debug({ stage, reason }, 'refused'),
+  };
+  return Object.assign(engines, { shared });
+}
+
+/** Phrases that promise an action may not be in the language model's mouth: saying them does nothing. */
+const PROMISES: ReadonlySet<string> = new Set(['transfer', 'opt-out', 'emergency', 'error']);
+
+function guardFor(hotline: Hotline): SpeechGuard {
+  return new SpeechGuard({
+    language: shonaGuard,
+    smallTalk: hotline.smallTalk.map(({ agent }) => agent),
+    phrases: [...hotline.phrases.values()].filter(({ id }) => !PROMISES.has(id)).map(({ text }) => text),
+    markers: ['Caller', 'Receptionist', 'start_of_turn', 'end_of_turn'],
+  });
+}
+
+function ownVersion(): string {
+  const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}

@@ -1,0 +1,117 @@
+/** From verified models to running engines: two worker threads and the ports they serve. */
+import { availableParallelism } from 'node:os';
+import { InzwaError } from '#kernel/errors.ts';
+import type { LocalModels } from '#models/catalogue.ts';
+import type { Profile } from '#models/schema.ts';
+import type { Hotline } from '#pipeline/dialogue/hotline.ts';
+import { EngineWorker } from '#pipeline/inference/engine-worker.ts';
+import type { EngineSpec, VitsSpec } from '#pipeline/inference/protocol.ts';
+import {
+  WorkerDialogueEngine,
+  WorkerRecognizer,
+  WorkerScorer,
+  WorkerSynthesizer,
+} from '#pipeline/inference/proxies.ts';
+import type { DialogueEngine, Recognizer, SpeechScorer, Synthesizer, VerifiedModel } from '#pipeline/ports.ts';
+
+export interface Engines extends AsyncDisposable {
+  readonly recognizer: Recognizer;
+  readonly synthesizer: Synthesizer;
+  readonly dialogue: DialogueEngine;
+  /** One per call: it keeps the stream's state. */
+  scorerFor(callId: string): SpeechScorer;
+  /** Names the voice in caches: what was rendered with another voice must not be heard. */
+  readonly voiceKey: string;
+}
+
+export interface EngineOptions {
+  readonly models: LocalModels;
+  readonly profile: Profile;
+  readonly hotline: Hotline;
+  /** A worker died; it is being started again. */
+  readonly onDeath: (error: Error) => void;
+}
+
+/** Loads both workers side by side; rejects with the first model that cannot be opened or loaded. */
+export async function startEngines({ models, profile, hotline, onDeath }: EngineOptions): Promise<Engines> {
+  const [vad, asr, tts, llm] = await Promise.all([
+    models.open(profile.vad),
+    models.open(profile.asr),
+    models.open(profile.tts),
+    models.open(profile.llm),
+  ]);
+  const ear = new EngineWorker(earSpec(vad, asr, hotline.pack.code), onDeath);
+  const mouth = new EngineWorker(mouthSpec(tts, llm, hotline), onDeath);
+  const voice = await Promise.all([ear.ready, mouth.ready]).then(
+    ([, facts]) => facts,
+    async (error: unknown) => {
+      await Promise.all([ear[Symbol.asyncDispose](), mouth[Symbol.asyncDispose]()]);
+      throw error;
+    },
+  );
+  return {
+    recognizer: new WorkerRecognizer(ear),
+    synthesizer: new WorkerSynthesizer(mouth, voice.sampleRateHz ?? 0),
+    dialogue: new WorkerDialogueEngine(mouth),
+    scorerFor: (callId) => new WorkerScorer(ear, callId),
+    voiceKey: `${tts.id}:${VOICE_VERSION}`,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([ear[Symbol.asyncDispose](), mouth[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** Raise it when the text front end or the synthesis changes what a text sounds like: old renderings are then misses. */
+const VOICE_VERSION = 1;
+
+/** Engine threads in sum, for the log: two workers of one thread each, never more than the machine has cores. */
+export const ENGINE_THREADS = Math.min(2, availableParallelism());
+
+function earSpec(vad: VerifiedModel, asr: VerifiedModel, language: string): EngineSpec {
+  return {
+    role: 'ear',
+    vad: { modelPath: fileOf(vad, 'model') },
+    whisper: {
+      encoderPath: fileOf(asr, 'encoder'),
+      decoderPath: fileOf(asr, 'decoder'),
+      scorerPath: fileOf(asr, 'scorer'),
+      tokenizerPath: fileOf(asr, 'tokenizer'),
+      language,
+    },
+  };
+}
+
+function mouthSpec(tts: VerifiedModel, llm: VerifiedModel, hotline: Hotline): EngineSpec {
+  return {
+    role: 'mouth',
+    vits: vitsSpec(tts),
+    llama: {
+      modelPath: fileOf(llm, 'model'),
+      instructionTuned: llm.facts['isInstructionTuned'] === true,
+      systemText: hotline.systemPrompt,
+      smallTalk: hotline.smallTalk,
+    },
+  };
+}
+
+/** The synthesiser of a voice by what its front end takes: phonemes (Piper) or characters (MMS). */
+export function vitsSpec(tts: VerifiedModel): VitsSpec {
+  const modelPath = fileOf(tts, 'model');
+  return tts.facts['frontEnd'] === 'characters'
+    ? {
+        kind: 'mms',
+        modelPath,
+        vocab: fileOf(tts, 'tokens'),
+        ...(tts.sampleRateHz && { sampleRateHz: tts.sampleRateHz }),
+      }
+    : { kind: 'piper', modelPath, configPath: fileOf(tts, 'config') };
+}
+
+function fileOf(model: VerifiedModel, role: string): string {
+  const path = model.files[role];
+  if (path !== undefined) return path;
+  throw new InzwaError(
+    'INZWA_MODEL_MISSING',
+    `model ${model.id} has no file for "${role}" (it has ${Object.keys(model.files).join(', ')}); choose another profile or import the model`,
+  );
+}
