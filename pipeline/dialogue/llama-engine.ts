@@ -145,10 +145,8 @@ export class LlamaEngine implements DialogueEngine, AsyncDisposable {
   ): AsyncGenerator<string, void, undefined> {
     signal.throwIfAborted();
     const prompt = [...this.#prefix, ...this.#fitting(request)];
-    const slot = await this.#freeSlot(prompt, signal);
+    const { slot, hold } = await this.#takeSlot(prompt, signal);
     const generated = this.#generate(slot, prompt, signal);
-    // The slot stays held until the operation in work has ended, even when the caller of `reply` has left by then.
-    const hold = this.#hold(slot);
     let pending: Promise<unknown> = Promise.resolve();
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     aborted.catch(() => undefined);
@@ -166,6 +164,7 @@ export class LlamaEngine implements DialogueEngine, AsyncDisposable {
       }
     } finally {
       listener[Symbol.dispose]();
+      // The slot stays held until the operation in work has ended, even when the caller of `reply` has left by then.
       hold.isLeaving = true;
       void pending
         .catch(() => undefined)
@@ -249,12 +248,13 @@ export class LlamaEngine implements DialogueEngine, AsyncDisposable {
   }
 
   /** The free slot that has most of the prompt evaluated; waits for slots that are being let go, never for an answer. */
-  async #freeSlot(prompt: readonly number[], signal: AbortSignal): Promise<LlamaSlot> {
+  async #takeSlot(prompt: readonly number[], signal: AbortSignal): Promise<{ slot: LlamaSlot; hold: Hold }> {
     for (;;) {
       const free = this.#isDisposed ? [] : this.#runtime.slots.filter((slot) => !this.#busy.has(slot));
       const shared = new Map(free.map((slot) => [slot, commonPrefix(slot.tokens(), prompt)]));
       const [best] = free.sort((a, b) => (shared.get(b) ?? 0) - (shared.get(a) ?? 0));
-      if (best) return best;
+      // Held in the same breath: two replies that wait at once must not both find it free.
+      if (best) return { slot: best, hold: this.#hold(best) };
       const leaving = [...this.#busy.values()].filter((hold) => hold.isLeaving);
       if (this.#isDisposed || leaving.length === 0) break;
       await Promise.race(leaving.map((hold) => hold.released));
