@@ -48,10 +48,14 @@ interface Outcome {
   readonly repeatable?: readonly string[];
 }
 
-type Spoken = Omit<Reply, 'pieces'> & {
+/** What the agent's last sentence asked that is answered by yes or no. */
+type Asked = 'anything-else' | 'human' | undefined;
+
+interface Spoken {
+  readonly reply: Omit<Reply, 'pieces'>;
   readonly texts: readonly string[];
-  readonly expects?: DialogueState['expects'];
-};
+  readonly asked?: Asked;
+}
 
 export class HotlineAnswers implements Answers {
   readonly #engines: HotlineEngines;

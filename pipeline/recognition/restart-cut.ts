@@ -53,11 +53,7 @@ function repeatedTail(tokens: readonly number[]): number | undefined {
 }
 
 /** The most tokens whose folded text is no longer than `chars`: punctuation after the last word stays with it. */
-function tokensUpTo(
-  tokens: readonly number[],
-  decode: (tokens: readonly number[]) => string,
-  chars: number,
-): number {
+function tokensUpTo(tokens: readonly number[], decode: (tokens: readonly number[]) => string, chars: number): number {
   let kept = 0;
   for (let count = 1; count <= tokens.length; count++) {
     if (foldForRepeats(decode(tokens.slice(0, count))).length <= chars) kept = count;

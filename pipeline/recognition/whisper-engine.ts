@@ -298,7 +298,8 @@ export class WhisperEngine {
 /** Every new token sees all before it and itself. */
 function causalMask(past: number, count: number): Float32Array {
   const mask = new Float32Array(count * (past + count));
-  for (let row = 0; row < count; row++) mask.fill(MASKED, row * (past + count) + past + row + 1, (row + 1) * (past + count));
+  for (let row = 0; row < count; row++)
+    mask.fill(MASKED, row * (past + count) + past + row + 1, (row + 1) * (past + count));
   return mask;
 }
 

@@ -75,7 +75,8 @@ export class WhisperSessions {
   static async create(paths: WhisperPaths, threads: number): Promise<WhisperSessions> {
     const opened: InferenceSession[] = [];
     try {
-      for (const path of [paths.encoderPath, paths.decoderPath, paths.scorerPath]) opened.push(await open(path, threads));
+      for (const path of [paths.encoderPath, paths.decoderPath, paths.scorerPath])
+        opened.push(await open(path, threads));
       const [encoder, decoder, scorer] = opened;
       if (encoder === undefined || decoder === undefined || scorer === undefined) throw new Error('no sessions');
       return new WhisperSessions(encoder, decoder, scorer);

@@ -24,6 +24,10 @@ export class Loudness {
     this.#targetDb = targetDb;
   }
 
+  get isMeasured(): boolean {
+    return this.#levelDb !== undefined;
+  }
+
   /** dB that `apply` adds now; 0 before anything was measured. */
   get gainDb(): number {
     return this.#levelDb === undefined ? 0 : Math.min(MOST_GAIN_DB, this.#targetDb - this.#levelDb);

@@ -1,17 +1,16 @@
 /**
  * VITS voices (Piper, MMS) in ONNX Runtime. `session.run` holds the calling thread until it is done, so the engine belongs
- * in a worker thread; between clauses it yields to the event loop, which is when an abort takes effect.
+ * in a worker thread; between pieces it yields to the event loop, which is when an abort takes effect.
  */
-import { setImmediate as nextLoop } from 'node:timers/promises';
-import type { InferenceSession } from 'onnxruntime-node';
-import { soundEdges } from '#pipeline/audio/level.ts';
 import { toIpa as shonaToIpa } from '#pipeline/language/shona/phonemes.ts';
 import type { Synthesizer } from '#pipeline/ports.ts';
-import { splitClauses, type Clause } from './clauses.ts';
+import { ClauseShaping } from './clause-shaping.ts';
+import { splitClauses } from './clauses.ts';
 import { Loudness } from './loudness.ts';
 import { mmsIds, readMmsVocabulary, type MmsVocabulary } from './mms-ids.ts';
 import { accentFor, piperIds, readPiperConfig } from './piper-ids.ts';
-import { floatOutput, openGraph, vitsFeeds, type VitsScales } from './vits-graph.ts';
+import type { VitsScales } from './vits-graph.ts';
+import { openVitsModel, type VitsModel } from './vits-model.ts';
 
 export interface VitsOptions {
   readonly modelPath: string;
@@ -36,9 +35,6 @@ export interface SynthesizeOptions {
   readonly noiseScale?: number;
 }
 
-/** What stays of the silence around a clause: a few milliseconds so that onsets are not clipped. */
-const LEAD_SILENCE_MS = 20;
-const TAIL_SILENCE_MS = 40;
 const MMS_SCALES: VitsScales = { noiseScale: 0.667, lengthScale: 1, noiseW: 0.8 };
 
 interface Voice {
@@ -49,12 +45,12 @@ interface Voice {
 
 /** One voice, loaded once. `synthesize` may not run twice at the same time on one engine. */
 export class VitsEngine implements Synthesizer {
-  readonly #session: InferenceSession;
+  readonly #model: VitsModel;
   readonly #voice: Voice;
   readonly #loudness: Loudness;
 
-  private constructor(session: InferenceSession, voice: Voice) {
-    this.#session = session;
+  private constructor(model: VitsModel, voice: Voice) {
+    this.#model = model;
     this.#voice = voice;
     this.#loudness = new Loudness({ sampleRateHz: voice.sampleRateHz });
   }
@@ -62,69 +58,53 @@ export class VitsEngine implements Synthesizer {
   /** Throws INZWA_VOICE_CONFIG or INZWA_VOICE_MODEL when the files are not those of such a voice. */
   static async create(options: VitsOptions): Promise<VitsEngine> {
     const voice = openVoice(options);
-    return new VitsEngine(await openGraph(options.modelPath, options.threads ?? 1), voice);
+    return new VitsEngine(await openVitsModel(options.modelPath, { threads: options.threads ?? 1 }), voice);
   }
 
   get sampleRateHz(): number {
     return this.#voice.sampleRateHz;
   }
 
-  /** Runs the graph once, so that the first caller does not pay for its memory, and learns the voice's level. */
+  /** Says one sentence to nobody, so that the first caller does not pay for memory, and learns the voice's level. */
   async warmUp(): Promise<void> {
-    this.#loudness.measure(
-      await this.#run('Mangwanani, makadii henyu nhasi.', { signal: new AbortController().signal }),
-    );
+    const { signal } = new AbortController();
+    for await (const chunk of this.synthesize('Mangwanani, makadii henyu nhasi.', { signal })) void chunk;
   }
 
-  /** One chunk per clause, pauses between clauses included; throws `signal.reason` between clauses once it is aborted. */
+  /**
+   * Chunks of a third of a second and more, the pause of each clause behind it; each in an array of its own. Throws
+   * `signal.reason` between chunks once it is aborted.
+   */
   async *synthesize(text: string, options: SynthesizeOptions): AsyncGenerator<Float32Array> {
+    const { signal, speakingRate = 1, noiseScale } = options;
+    const scales: VitsScales = {
+      noiseScale: noiseScale ?? this.#voice.scales.noiseScale,
+      lengthScale: this.#voice.scales.lengthScale / speakingRate,
+      noiseW: noiseScale === 0 ? 0 : this.#voice.scales.noiseW,
+    };
     for (const clause of splitClauses(text)) {
-      options.signal.throwIfAborted();
-      const chunk = this.#finish(await this.#run(clause.text, options), clause);
-      if (chunk.length > 0) yield chunk;
-      await nextLoop();
+      const shaping = new ClauseShaping({
+        sampleRateHz: this.#voice.sampleRateHz,
+        pauseMs: clause.pauseMs,
+        loudness: this.#loudness,
+      });
+      for await (const piece of this.#model.pieces(this.#voice.idsOf(clause.text), scales, signal)) {
+        const chunk = shaping.push(piece);
+        if (chunk.length > 0) yield chunk;
+      }
+      const rest = shaping.finish();
+      if (rest.length > 0) yield rest;
     }
-    options.signal.throwIfAborted();
+    signal.throwIfAborted();
   }
 
   async dispose(): Promise<void> {
-    await this.#session.release();
+    await this.#model.release();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
-
-  async #run(text: string, { speakingRate = 1, noiseScale }: SynthesizeOptions): Promise<Float32Array> {
-    const ids = this.#voice.idsOf(text);
-    const scales = this.#voice.scales;
-    const outputs = await this.#session.run(
-      vitsFeeds(this.#session.inputNames, ids, {
-        noiseScale: noiseScale ?? scales.noiseScale,
-        lengthScale: scales.lengthScale / speakingRate,
-        noiseW: noiseScale === 0 ? 0 : scales.noiseW,
-      }),
-    );
-    return floatOutput(outputs, this.#session.outputNames[0]);
-  }
-
-  /** Leading silence is latency: it is cut, the level set, and the clause's own pause put behind it. */
-  #finish(raw: Float32Array, { pauseMs }: Clause): Float32Array {
-    const rate = this.#voice.sampleRateHz;
-    this.#loudness.measure(raw);
-    const edges = soundEdges(raw, { sampleRateHz: rate });
-    if (edges === undefined) return new Float32Array(0);
-    const start = Math.max(0, edges.start - samplesOf(LEAD_SILENCE_MS, rate));
-    const end = Math.min(raw.length, edges.end + samplesOf(TAIL_SILENCE_MS, rate));
-    const out = new Float32Array(end - start + samplesOf(pauseMs, rate));
-    out.set(raw.subarray(start, end));
-    this.#loudness.apply(out);
-    return out;
-  }
-}
-
-function samplesOf(ms: number, rateHz: number): number {
-  return Math.round((ms * rateHz) / 1000);
 }
 
 function openVoice({ kind, configPath, modelPath, vocab, sampleRateHz, toIpa = shonaToIpa }: VitsOptions): Voice {

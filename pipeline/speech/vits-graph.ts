@@ -12,22 +12,19 @@ export interface VitsScales {
 }
 
 /** Opens a graph on `threads` threads of the calling thread; throws INZWA_VOICE_MODEL when ONNX Runtime refuses it. */
-export async function openGraph(path: string | Uint8Array, threads: number): Promise<InferenceSession> {
+export async function openGraph(graph: Uint8Array, path: string, threads: number): Promise<InferenceSession> {
   try {
-    const options: InferenceSession.SessionOptions = {
+    return await InferenceSession.create(graph, {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
-    };
-    return typeof path === 'string'
-      ? await InferenceSession.create(path, options)
-      : await InferenceSession.create(path, options);
+    });
   } catch (error) {
     throw new InzwaError(
       'INZWA_VOICE_MODEL',
-      `the voice model ${typeof path === 'string' ? path : '(in memory)'} cannot be opened: ${messageOf(error)}; verify it with "inzwa models verify"`,
+      `the voice model ${path} cannot be opened: ${messageOf(error)}; verify it with "inzwa models verify"`,
       { cause: error },
     );
   }
