@@ -27,11 +27,9 @@ export function splitClauses(text: string): Clause[] {
   for (const piece of pieces) {
     const last = joined.at(-1);
     // The very first clause stays short on purpose: a greeting on its own is heard at once.
-    if (
-      last !== undefined &&
-      (piece.length < SHORTEST_CHARACTERS || (joined.length > 1 && last.length < SHORTEST_CHARACTERS))
-    ) {
-      joined[joined.length - 1] = `${last} ${piece}`;
+    const isShort = piece.length < SHORTEST_CHARACTERS || (last ?? '').length < SHORTEST_CHARACTERS;
+    if (joined.length > 1 && isShort) {
+      joined[joined.length - 1] = `${last ?? ''} ${piece}`;
     } else joined.push(piece);
   }
   const first = joined[0];

@@ -2,6 +2,7 @@
  * VITS voices (Piper, MMS) in ONNX Runtime. `session.run` holds the calling thread until it is done, so the engine belongs
  * in a worker thread; between pieces it yields to the event loop, which is when an abort takes effect.
  */
+import { InzwaError } from '#kernel/errors.ts';
 import { toIpa as shonaToIpa } from '#pipeline/language/shona/phonemes.ts';
 import type { Synthesizer } from '#pipeline/ports.ts';
 import { ClauseShaping } from './clause-shaping.ts';
@@ -65,10 +66,15 @@ export class VitsEngine implements Synthesizer {
     return this.#voice.sampleRateHz;
   }
 
-  /** Says one sentence to nobody, so that the first caller does not pay for memory, and learns the voice's level. */
+  /**
+   * Says one sentence to nobody, so that the first caller does not pay for memory, and learns the voice's level. Throws
+   * INZWA_VOICE_MODEL when nothing is to be heard: a model and a symbol table that do not belong together.
+   */
   async warmUp(): Promise<void> {
     const { signal } = new AbortController();
-    for await (const chunk of this.synthesize('Mangwanani, makadii henyu nhasi.', { signal })) void chunk;
+    let samples = 0;
+    for await (const chunk of this.synthesize('Mangwanani, makadii henyu nhasi.', { signal })) samples += chunk.length;
+    if (samples === 0) throw new InzwaError('INZWA_VOICE_MODEL', 'the voice makes no sound; pull it again');
   }
 
   /**
@@ -92,6 +98,7 @@ export class VitsEngine implements Synthesizer {
         const chunk = shaping.push(piece);
         if (chunk.length > 0) yield chunk;
       }
+      signal.throwIfAborted();
       const rest = shaping.finish();
       if (rest.length > 0) yield rest;
     }

@@ -23,12 +23,18 @@ export const DECODER_MARGIN_FRAMES = 16;
 /** Frames of the first pieces (11.6 ms each at 22,050 Hz, 16 ms at 16 kHz), the last figure for all that follow. */
 export const PIECE_FRAMES: readonly number[] = [32, 64, 192];
 
+export interface VitsModelOptions {
+  readonly threads: number;
+  /** False runs the graph in one go, as the measure of what splitting changes. @defaultValue true */
+  readonly isSplit?: boolean;
+}
+
 /** Opens the model file; one whose decoder cannot be told apart is run whole. */
-export async function openVitsModel(path: string, { threads }: { readonly threads: number }): Promise<VitsModel> {
+export async function openVitsModel(path: string, { threads, isSplit = true }: VitsModelOptions): Promise<VitsModel> {
   const file = await readFile(path).catch((error: unknown) => {
     throw new InzwaError('INZWA_VOICE_MODEL', `the voice model cannot be read: ${messageOf(error)}`, { cause: error });
   });
-  const split = trySplit(file);
+  const split = isSplit ? trySplit(file) : undefined;
   if (split === undefined) return new WholeModel(await openGraph(file, path, threads));
   const encoder = await openGraph(split.encoder, path, threads);
   return new SplitModel(encoder, await openGraph(split.decoder, path, threads), split.latentName);
