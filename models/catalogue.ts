@@ -1,5 +1,5 @@
 /** The models of this machine: opened (verified), listed, pulled. The only thing the rest of the program sees of models/. */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rmdir, stat } from 'node:fs/promises';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { InzwaError } from '#kernel/errors.ts';
 import type { ModelCatalogue, VerifiedModel } from '#pipeline/ports.ts';
@@ -154,7 +154,12 @@ export class LocalModels implements ModelCatalogue {
       signal,
       onWait: (holderPid) => report({ kind: 'waiting', holderPid }),
     });
-    for (const entry of entries) await pullModel(entry, { ...this.#pull, signal, report });
+    try {
+      for (const entry of entries) await pullModel(entry, { ...this.#pull, signal, report });
+    } finally {
+      // Refused while there is something in it that a later pull can use.
+      await rmdir(layout.parts(this.folder)).catch(() => undefined);
+    }
   }
 
   /** Everything in the catalogue, then what was imported here. Looks whether files are there, not whether they are right. */

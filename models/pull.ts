@@ -1,5 +1,5 @@
 /** Brings one model to this machine: what is missing or wrong is fetched, then the graphs are built. */
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InzwaError } from '#kernel/errors.ts';
 import { buildGraphs } from './build-graphs.ts';
@@ -93,8 +93,6 @@ async function removeArchives(entry: ModelEntry, folder: string): Promise<void> 
     .flatMap((file) => file.sources.flatMap(piecesOf))
     .flatMap((source) => (source.kind === 'huggingface' ? [] : [archiveName(source)]));
   for (const name of new Set(names)) await rm(join(layout.parts(folder), name), { force: true });
-  const left = await readdir(layout.parts(folder)).catch(() => undefined);
-  if (left?.length === 0) await rm(layout.parts(folder), { recursive: true, force: true });
 }
 
 /** Decimal megabytes, as disks and downloads are sold. */

@@ -120,7 +120,7 @@ async function verify(args: readonly string[], signal: AbortSignal, terminal: Te
   let wrong = 0;
   for (const id of ids) {
     const totalBytes = await models.bytesOf(id);
-    const bar = terminal.progress(`${id}  reading`);
+    const bar = terminal.progress(`  ${id.padEnd(14)} reading `, { isQuick: true });
     let doneBytes = 0;
     try {
       await models.verify(id, {

@@ -39,7 +39,12 @@ export function pullReport(terminal: Terminal, clock: Clock = systemClock): Pull
           }
           if (bar?.key !== key) {
             endBar();
-            bar = { key, bar: terminal.progress(`  ${event.id.padEnd(14)} ${PHASES[event.phase].padEnd(8)}`) };
+            bar = {
+              key,
+              bar: terminal.progress(`  ${event.id.padEnd(14)} ${PHASES[event.phase].padEnd(8)}`, {
+                isQuick: event.phase === 'check',
+              }),
+            };
           }
           if (event.phase === 'download') downloadedBytes = event.doneBytes;
           bar.bar.update(event);

@@ -29,7 +29,8 @@ export interface Terminal {
   style(style: Style, text: string): string;
   /** One line; a bar that is on the screen is redrawn below it. */
   line(text?: string): void;
-  progress(label: string): ProgressBar;
+  /** Quick work is only mentioned in a log when it takes longer than expected. */
+  progress(label: string, options?: { readonly isQuick?: boolean }): ProgressBar;
 }
 
 export interface TerminalOptions {
@@ -44,6 +45,8 @@ const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 10_000;
 /** The speed shown is that of the last seconds, so that the time left follows the connection. */
 const SPEED_WINDOW_MS = 5_000;
+/** Room for `  123.4 MB/s  59 min 59 s left`. */
+const RATE_COLUMNS = 30;
 const ERASE_LINE = '\r\u001b[K';
 
 export function createTerminal({
@@ -69,9 +72,9 @@ export function createTerminal({
     line(text = '') {
       sink.write(drawn === undefined ? `${text}\n` : `${ERASE_LINE}${text}\n${drawn}`);
     },
-    progress(label) {
+    progress(label, { isQuick = false } = {}) {
       const speed = new Speed(clock);
-      let lastMs = -Infinity;
+      let lastMs = isQuick && !isInteractive ? clock.nowMs() : -Infinity;
       return {
         update(amounts, suffix = '') {
           const nowMs = clock.nowMs();
@@ -128,7 +131,8 @@ function barLine(
 ): string {
   const share = amounts.totalBytes > 0 ? Math.min(1, amounts.doneBytes / amounts.totalBytes) : 0;
   const percent = `${Math.floor(share * 100)}`.padStart(3);
-  const tail = `${percent} %  ${amountText(amounts)}${rateText(amounts, bytesPerS)}${suffix}`;
+  // Padded, so that the bar does not change its length with every figure beside it.
+  const tail = `${percent} %  ${amountText(amounts)}${rateText(amounts, bytesPerS).padEnd(RATE_COLUMNS)}${suffix}`;
   const width = Math.min(28, columns - label.length - tail.length - 7);
   if (width < 6) return `${label}  ${tail}`.slice(0, columns - 1);
   const full = Math.round(share * width);
@@ -143,7 +147,7 @@ function amountText({ doneBytes, totalBytes }: Amounts): string {
 }
 
 function rateText({ doneBytes, totalBytes }: Amounts, bytesPerS: number | undefined): string {
-  if (bytesPerS === undefined) return '';
+  if (bytesPerS === undefined || doneBytes === 0) return '';
   if (bytesPerS < 1) return '  stalled';
   return `  ${(bytesPerS / 1e6).toFixed(1)} MB/s  ${duration((totalBytes - doneBytes) / bytesPerS)} left`;
 }
