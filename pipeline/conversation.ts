@@ -135,8 +135,9 @@ class Conversation {
     switch (event.kind) {
       case 'speech-start': {
         const onsetMs = event.onsetSample / samplesPerMs;
-        this.#emit({ kind: 'speech-start', turn: this.#state.turn + 1, onsetMs });
         this.#post({ kind: 'speech-start', atMs, onsetMs });
+        // Behind the step, so that a caller who goes on is counted to the turn that goes on.
+        this.#emit({ kind: 'speech-start', turn: this.#state.turn, onsetMs });
         return;
       }
       case 'voiced':

@@ -90,10 +90,16 @@ export class EngineWorker implements AsyncDisposable {
     if (failure !== undefined) throw failure instanceof Error ? failure : new Error(messageOf(failure));
   }
 
+  /** Waits for the run in work: native code that is torn off in the middle takes the whole process with it. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosing) return;
     this.#isClosing = true;
     this.#failAll(new InzwaError('INZWA_CANCELLED', 'the engines are being shut down'));
-    await this.#worker.terminate();
+    this.#ready.promise.catch(() => undefined);
+    const worker = this.#worker;
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
+    this.#post({ kind: 'close' });
+    await exited;
   }
 
   #send(

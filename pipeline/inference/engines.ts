@@ -15,6 +15,7 @@ export type EngineHandler = (args: unknown, call: EngineCall) => Promise<unknown
 export interface LoadedEngines {
   readonly handlers: Partial<Record<EngineMethod, EngineHandler>>;
   readonly facts: Omit<EngineFacts, 'loadMs'>;
+  readonly dispose: () => Promise<void>;
 }
 
 export function loadEngines(spec: EngineSpec): Promise<LoadedEngines> {
@@ -40,6 +41,9 @@ async function loadEar(spec: Extract<EngineSpec, { role: 'ear' }>): Promise<Load
       ),
     },
     facts: {},
+    dispose: async () => {
+      await Promise.all([silero.dispose(), whisper.dispose()]);
+    },
   };
 }
 
@@ -52,7 +56,13 @@ async function loadMouth(spec: Extract<EngineSpec, { role: 'mouth' }>): Promise<
     'tts.synthesize': handler<'tts.synthesize'>(({ text }, call) => pour(vits.synthesize(text, call), call)),
   };
   if (llama) handlers['llm.reply'] = handler<'llm.reply'>((request, call) => pour(llama.reply(request, call), call));
-  return { handlers, facts: { sampleRateHz: vits.sampleRateHz } };
+  return {
+    handlers,
+    facts: { sampleRateHz: vits.sampleRateHz },
+    dispose: async () => {
+      await Promise.all([vits.dispose(), llama?.[Symbol.asyncDispose]()]);
+    },
+  };
 }
 
 /** The protocol's types at the one place where they meet the wire's `unknown`: the sender is EngineWorker, which is typed. */

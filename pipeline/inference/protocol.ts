@@ -16,7 +16,9 @@ export type EngineMethod = keyof EngineMethods;
 
 export type EngineRequest =
   | { readonly kind: 'call'; readonly id: number; readonly method: EngineMethod; readonly args: unknown }
-  | { readonly kind: 'cancel'; readonly id: number };
+  | { readonly kind: 'cancel'; readonly id: number }
+  /** Finish what runs, free the models, and end by itself: native code that is torn off takes the process with it. */
+  | { readonly kind: 'close' };
 
 export interface EngineFailure {
   readonly code: ErrorCode;

@@ -25,6 +25,10 @@ port.on('message', (request: EngineRequest) => {
     running.get(request.id)?.abort(new TurnAborted('superseded'));
     return;
   }
+  if (request.kind === 'close') {
+    void close();
+    return;
+  }
   const scope = new AbortController();
   running.set(request.id, scope);
   const lane = request.method.split('.')[0] ?? request.method;
@@ -34,6 +38,13 @@ port.on('message', (request: EngineRequest) => {
     before.then(() => run(request.id, request.method, request.args, scope.signal)),
   );
 });
+
+async function close(): Promise<void> {
+  for (const scope of running.values()) scope.abort(new TurnAborted('drain'));
+  await Promise.all(lanes.values());
+  await engines.dispose();
+  port.close();
+}
 
 async function run(id: number, method: EngineMethod, args: unknown, signal: AbortSignal): Promise<void> {
   try {
