@@ -1,7 +1,7 @@
 /** The HTTP side of the service, built but not listening: tests inject into it, src/main.ts listens. */
 import formbody from '@fastify/formbody';
 import websocket from '@fastify/websocket';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Clock } from '#kernel/clock.ts';
 import { CallTokens } from '#telephony/twilio/call-token.ts';
 import { SignatureCheck } from '#telephony/twilio/webhooks.ts';
@@ -38,7 +38,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = logger;
   const app = Fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    // Routes log what matters themselves; a line for each scrape and probe would bury it.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS },

@@ -210,7 +210,10 @@ export class TwilioMediaLeg implements CallLeg {
     }
   }
 
-  /** The frame in the making is finished with silence out of the gap, so that frames stay whole and order stays true. */
+  /**
+   * The frame in the making is finished with silence out of the gap, so that frames stay whole and order stays true.
+   * Gaps are whole frames, so something is always left.
+   */
   #skip(gapSamples: number): void {
     let left = gapSamples;
     if (this.#frameFill > 0) {
@@ -218,7 +221,7 @@ export class TwilioMediaLeg implements CallLeg {
       this.#frame.fill(0, this.#frameFill);
       this.#emitFrame();
     }
-    if (left > 0) this.#events.emit({ kind: 'gap', samples: left });
+    this.#events.emit({ kind: 'gap', samples: left });
   }
 
   #emitFrame(): void {

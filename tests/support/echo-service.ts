@@ -36,7 +36,11 @@ export interface EchoService extends AsyncDisposable {
 }
 
 export async function startEchoService(
-  opts: { readonly maxCalls?: number; readonly startConversation?: StartConversation; readonly maxCallMs?: number } = {},
+  opts: {
+    readonly maxCalls?: number;
+    readonly startConversation?: StartConversation;
+    readonly maxCallMs?: number;
+  } = {},
 ): Promise<EchoService> {
   const logLines: string[] = [];
   const logger = createLogger('info', { write: (line: string) => void logLines.push(line) });

@@ -56,6 +56,11 @@ export class LinkedSocket implements MediaSocket {
     this.#hand((listener) => listener.binary(bytes));
   }
 
+  /** The socket's own size limit was passed. */
+  receiveTooLarge(): void {
+    this.#hand((listener) => listener.tooLarge());
+  }
+
   farSideClosed(code: number): void {
     if (this.#isOver) return;
     this.#isOver = true;

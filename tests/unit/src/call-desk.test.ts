@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { TurnAborted } from '#kernel/abort.ts';
+import { InzwaError } from '#kernel/errors.ts';
+import type { EndCause } from '#pipeline/ports.ts';
+import { CallDesk, type StartConversation } from '#src/call-desk.ts';
+import { createLogger } from '#src/observability/logger.ts';
+import { createMetrics } from '#src/observability/metrics.ts';
+import { FakeLeg } from '../../support/fake-leg.ts';
+import { settle, VirtualClock } from '../../support/virtual-clock.ts';
+
+/** Listens until the leg ends or the signal aborts. */
+const polite: StartConversation = (leg, { signal }) =>
+  new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+    leg.attach((event) => {
+      if (event.kind === 'ended') resolve(event.cause);
+    });
+  });
+
+function desk(
+  startConversation: StartConversation = polite,
+  opts: { maxCalls?: number } = {},
+): { clock: VirtualClock; desk: CallDesk; log: string[]; metric: (line: string) => Promise<boolean> } {
+  const clock = new VirtualClock();
+  const log: string[] = [];
+  const metrics = createMetrics({ version: 'test' });
+  return {
+    clock,
+    log,
+    desk: new CallDesk({
+      clock,
+      maxCalls: opts.maxCalls ?? 2,
+      startConversation,
+      logger: createLogger('info', { write: (line: string) => void log.push(line) }),
+      metrics,
+    }),
+    metric: async (line) => (await metrics.registry.metrics()).split('\n').includes(line),
+  };
+}
+
+const facts = (callId: string): { callId: string; carrier: 'twilio' } => ({ callId, carrier: 'twilio' });
+
+describe('CallDesk admits', () => {
+  it('as many calls as there are lines, kept places included', () => {
+    const { desk: it_ } = desk();
+    expect(it_.reserve('CA1')).toBeUndefined();
+    expect(it_.reserve('CA2')).toBeUndefined();
+    expect(it_.reserve('CA1')).toBeUndefined();
+    expect(it_.reserve('CA3')?.code).toBe('INZWA_CALL_REFUSED');
+    expect(it_.mayOpen('CA2')).toBeUndefined();
+    expect(it_.mayOpen('CA3')?.retryable).toBe(true);
+  });
+
+  it('somebody else when a kept place is not taken in time or given up', async () => {
+    const { desk: it_, clock } = desk(polite, { maxCalls: 1 });
+    it_.reserve('CA1');
+    await clock.advance(15_001);
+    expect(it_.reserve('CA2')).toBeUndefined();
+    it_.callIsOver('CA2');
+    expect(it_.reserve('CA3')).toBeUndefined();
+  });
+
+  it('no call twice', async () => {
+    const { desk: it_ } = desk();
+    const leg = new FakeLeg(new VirtualClock());
+    const open = it_.openCall(leg, facts('CA1'));
+    expect(it_.mayOpen('CA1')?.message).toContain('already');
+    leg.callerHangsUp();
+    await open;
+    expect(it_.mayOpen('CA1')).toBeUndefined();
+  });
+});
+
+describe('CallDesk runs', () => {
+  it('a conversation to its end, hangs up and counts it', async () => {
+    const { desk: it_, clock, metric, log } = desk(async () => ({ result: 'success', reason: 'goodbye' }));
+    const leg = new FakeLeg(clock);
+    expect(await it_.openCall(leg, facts('CA1'))).toEqual({ result: 'success', reason: 'goodbye' });
+    expect(leg.endedWith).toEqual({ result: 'success', reason: 'goodbye' });
+    expect(it_.liveCalls).toBe(0);
+    expect(await metric('inzwa_calls_total{result="success",reason="goodbye"} 1')).toBe(true);
+    expect(await metric('inzwa_calls_active 0')).toBe(true);
+    expect(log.join('')).toContain('call ended');
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('the other calls on when a conversation fails', async () => {
+    let failing = true;
+    const {
+      desk: it_,
+      clock,
+      log,
+    } = desk(async (leg, opts) => {
+      if (failing) throw new InzwaError('INZWA_QUEUE_FULL', 'a fault of ours');
+      return polite(leg, opts);
+    });
+    const [bad, good] = [new FakeLeg(clock), new FakeLeg(clock)];
+    expect(await it_.openCall(bad, facts('CA1'))).toEqual({ result: 'ours', reason: 'conversation-failed' });
+    expect(log.join('')).toContain('INZWA_QUEUE_FULL');
+    failing = false;
+    const open = it_.openCall(good, facts('CA2'));
+    expect(it_.liveCalls).toBe(1);
+    good.callerHangsUp();
+    expect((await open).result).toBe('caller');
+  });
+
+  it('no call for longer than an hour, nor after the carrier says it is over', async () => {
+    const { desk: it_, clock } = desk();
+    const long = it_.openCall(new FakeLeg(clock), facts('CA1'));
+    await clock.advance(3_600_000);
+    expect(await long).toEqual({ result: 'ours', reason: 'timeout' });
+    const over = it_.openCall(new FakeLeg(clock), facts('CA2'));
+    it_.callIsOver('CA2');
+    it_.callIsOver('CA unknown');
+    expect(await over).toEqual({ result: 'caller', reason: 'hung-up' });
+  });
+
+  it('on without a conversation that does not come to its end', async () => {
+    const { desk: it_, clock } = desk(() => new Promise<EndCause>(() => undefined));
+    const open = it_.openCall(new FakeLeg(clock), facts('CA1'));
+    it_.callIsOver('CA1');
+    await clock.advance(5_000);
+    expect(await open).toEqual({ result: 'caller', reason: 'hung-up' });
+    expect(it_.liveCalls).toBe(0);
+  });
+
+  it('any rejection of an aborted conversation as the abort', async () => {
+    const { desk: it_, clock } = desk(
+      (_, { signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new TurnAborted('barge-in')))),
+    );
+    const open = it_.openCall(new FakeLeg(clock), facts('CA1'));
+    it_.callIsOver('CA1');
+    expect((await open).result).toBe('caller');
+  });
+});
+
+describe('CallDesk drains', () => {
+  it('at once when nobody talks', async () => {
+    const { desk: it_ } = desk();
+    await it_.drain({ patienceMs: 1_000 });
+    expect(it_.isDraining).toBe(true);
+    expect(it_.reserve('CA1')?.message).toContain('closing down');
+  });
+
+  it('by waiting for the calls that run, then by ending them', async () => {
+    const { desk: it_, clock } = desk();
+    const [one, two] = [new FakeLeg(clock), new FakeLeg(clock)];
+    const opened = [it_.openCall(one, facts('CA1')), it_.openCall(two, facts('CA2'))];
+    let isDrained = false;
+    const draining = it_.drain({ patienceMs: 10_000 }).then(() => (isDrained = true));
+    await clock.advance(5_000);
+    one.callerHangsUp();
+    await clock.advance(4_000);
+    expect([isDrained, it_.liveCalls]).toEqual([false, 1]);
+    await clock.advance(1_000);
+    await draining;
+    await settle();
+    expect(await Promise.all(opened)).toEqual([
+      { result: 'caller', reason: 'hung-up' },
+      { result: 'ours', reason: 'drain' },
+    ]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { isInzwaError } from '#kernel/errors.ts';
+import { readConfig } from '#src/config.ts';
+
+function faultsOf(env: Record<string, string>): string {
+  try {
+    readConfig(env);
+  } catch (error) {
+    return isInzwaError(error, 'INZWA_CONFIG_INVALID') ? error.message : 'another error';
+  }
+  return 'none';
+}
+
+describe('readConfig', () => {
+  it('needs nothing', () => {
+    expect(readConfig({ PATH: '/bin', INZWA_PORT: '' })).toMatchObject({
+      host: '127.0.0.1',
+      port: 8080,
+      publicUrl: 'http://127.0.0.1:8080',
+      profile: 'default',
+      hotline: 'kiriniki',
+      twilioAuthToken: undefined,
+      modelsDir: undefined,
+      logLevel: 'info',
+      maxCalls: 3,
+    });
+  });
+
+  it('takes what is set, freezes it, and shows no secret', () => {
+    const config = readConfig({
+      INZWA_PORT: '0',
+      INZWA_PUBLIC_URL: 'https://voice.example.org/',
+      TWILIO_AUTH_TOKEN: 'a-very-secret-token',
+      TWILIO_ACCOUNT_SID: 'AC1',
+      INZWA_MODELS_DIR: '/var/models',
+    });
+    expect(config).toMatchObject({
+      port: 0,
+      publicUrl: 'https://voice.example.org',
+      twilioAuthToken: 'a-very-secret-token',
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(config.redacted).toMatchObject({ TWILIO_AUTH_TOKEN: '(set)', INZWA_MODELS_DIR: '/var/models' });
+    expect(JSON.stringify(config.redacted)).not.toContain('very-secret');
+  });
+
+  it.each([
+    ['INZWA_PROT', '9000', 'INZWA_PROT is not known; did you mean INZWA_PORT?'],
+    ['INZWA_HOTLINES', 'x', 'did you mean INZWA_HOTLINE?'],
+    ['INZWA_MODEL_DIR', 'x', 'did you mean INZWA_MODELS_DIR?'],
+    ['INZWA_PORT', '80a', 'INZWA_PORT must be a whole number'],
+    ['INZWA_PORT', '70000', 'INZWA_PORT'],
+    ['INZWA_PUBLIC_URL', 'voice.example.org', 'INZWA_PUBLIC_URL must be an http(s) URL'],
+    ['INZWA_PUBLIC_URL', 'ftp://voice.example.org', 'INZWA_PUBLIC_URL'],
+    ['INZWA_PUBLIC_URL', 'https://voice.example.org/?a=1', 'INZWA_PUBLIC_URL'],
+    ['INZWA_HOTLINE', '../etc', 'INZWA_HOTLINE must be the name of a folder'],
+    ['INZWA_LOG_LEVEL', 'loud', 'INZWA_LOG_LEVEL'],
+    ['INZWA_MAX_CALLS', '0', 'INZWA_MAX_CALLS'],
+    ['TWILIO_AUTH_TOKEN', 'short', 'TWILIO_AUTH_TOKEN is too short'],
+  ])('%s=%s is a fault', (key, value, sentence) => {
+    expect(faultsOf({ [key]: value })).toContain(sentence);
+  });
+
+  it('names every fault at once, and never a secret', () => {
+    const faults = faultsOf({ INZWA_PORT: 'x', INZWA_FOO: '1', TWILIO_AUTH_TOKEN: 'hush' });
+    expect(faults).toMatch(/INZWA_FOO.*INZWA_PORT.*TWILIO_AUTH_TOKEN/s);
+    expect(faults).not.toContain('hush');
+  });
+});
