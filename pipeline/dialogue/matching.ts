@@ -19,7 +19,15 @@ export interface ChoiceMatch {
   readonly score: number;
 }
 
+/** How well one way of asking was hit. */
+export interface QuestionMatch extends ChoiceMatch {
+  /** Length in sounds, for comparing with how long was spoken. */
+  readonly sounds: number;
+}
+
 export interface Matches {
+  /** One per way of asking, best first. */
+  readonly questions: readonly QuestionMatch[];
   /** One per choice, best first. */
   readonly ranked: readonly ChoiceMatch[];
   /** Score of the best choice minus that of the best other choice; 0 when nothing was said. */
@@ -81,15 +89,17 @@ export class ChoiceMatcher {
     const heardPairs = pairsOf(heard, this.#size);
     let heardWeight = 0;
     for (const pair of heardPairs) heardWeight += this.#idf[pair] ?? 0;
-    const best = new Map<string, ChoiceMatch>();
-    for (const asked of this.#asked) {
+    const questions = this.#asked.map((asked): QuestionMatch => {
       const score = heard.length === 0 ? 0 : this.#score(asked, heard, heardPairs, heardWeight);
-      if (score > (best.get(asked.choiceId)?.score ?? -1)) {
-        best.set(asked.choiceId, { choiceId: asked.choiceId, question: asked.question, score });
-      }
+      return { choiceId: asked.choiceId, question: asked.question, score, sounds: asked.symbols.length };
+    });
+    questions.sort((a, b) => b.score - a.score);
+    const best = new Map<string, ChoiceMatch>();
+    for (const { choiceId, question, score } of questions) {
+      if (!best.has(choiceId)) best.set(choiceId, { choiceId, question, score });
     }
-    const ranked = [...best.values()].sort((a, b) => b.score - a.score);
-    return { ranked, margin: (ranked[0]?.score ?? 0) - (ranked[1]?.score ?? 0) };
+    const ranked = [...best.values()];
+    return { questions, ranked, margin: (ranked[0]?.score ?? 0) - (ranked[1]?.score ?? 0) };
   }
 
   #score(asked: Asked, heard: Uint8Array, heardPairs: ReadonlySet<number>, heardWeight: number): number {

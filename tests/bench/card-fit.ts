@@ -1,7 +1,7 @@
 /**
  * Fits THRESHOLDS of pipeline/dialogue/answerer.ts and says what they are worth:
- *   node tests/bench/card-fit.ts --reject sentences.tsv [--file observations.json] [--count 150] [--json out.json]
- * Every way of asking is spoken in three manners over 8 kHz mu-law, recognised with the hotline's own prompt, and scored; the
+ *   node tests/bench/card-fit.ts --reject sentences.tsv [--file observations.json] [--count 150] [--thorough] [--json out.json]
+ * Every way of asking is spoken over 8 kHz mu-law, recognised with the hotline's own prompt, and scored; the
  * table of other Shona sentences is what must be rejected. Fitted on one half of the sentences, reported on the other.
  */
 import { writeFileSync } from 'node:fs';
@@ -24,6 +24,7 @@ const { values: args } = parseArgs({
     file: { type: 'string', default: 'card-observations.json' },
     count: { type: 'string', default: '150' },
     hotline: { type: 'string', default: 'kiriniki' },
+    thorough: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -37,6 +38,10 @@ const GRID: Readonly<Partial<Record<keyof Thresholds, readonly number[]>>> = {
   doubtPenalty: [0, 0.04, 0.08, 0.12],
   bothScore: [0.3, 0.35, 0.4, 0.45, 0.5, 0.55],
   bothAudioMargin: [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4],
+  bothAudioScore: [-7, -6, -5.6, -5.2, -4.8, -4.4],
+  vetoMargin: [0.1, 0.2, 0.3, 0.5, 0.8],
+  certainScore: [0.7, 0.74, 0.78, 0.82, 0.86],
+  certainConfidence: [0.3, 0.4, 0.5, 0.6],
   audioScore: [-6.5, -6, -5.5, -5, -4.5, -4, -3.5, -3],
   audioMargin: [0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1],
 };
@@ -112,7 +117,16 @@ function report(title: string, cases: readonly Case[], hotline: Hotline, thresho
 
 const hotline = loadHotline(args.hotline);
 const other = args.reject === undefined ? [] : outOfDomain(args.reject, Number(args.count));
-const observations = await observe(hotline, [...sentencesOf(hotline), ...other], args.file);
+// Mixed, so that what an interrupted run has kept is of both kinds.
+const asked = sentencesOf(hotline);
+const mixed = asked.flatMap((sentence, at) => {
+  const share = other.length / asked.length;
+  return [sentence, ...other.slice(Math.floor(at * share), Math.floor((at + 1) * share))];
+});
+const observations = await observe(hotline, mixed, {
+  file: args.file,
+  isThorough: args.thorough,
+});
 const paraphrasers = new Map<string, Answerer>();
 const whole = new Answerer(hotline);
 const cases = observations.map((observation): Case => {

@@ -78,8 +78,15 @@ export function outOfDomain(path: string, count: number): readonly Sentence[] {
     .map((said) => ({ said, expected: undefined }));
 }
 
-/** Speaks, recognises and scores every sentence; what `file` already holds is not done again. */
-export async function observe(hotline: Hotline, sentences: readonly Sentence[], file: string): Promise<Observation[]> {
+/**
+ * Speaks, recognises and scores every sentence, in one manner by turns or, thoroughly, in each; what `file` already holds is
+ * not done again.
+ */
+export async function observe(
+  hotline: Hotline,
+  sentences: readonly Sentence[],
+  { file, isThorough }: { readonly file: string; readonly isThorough: boolean },
+): Promise<Observation[]> {
   const done: Observation[] = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Observation[]) : [];
   const known = new Set(done.map(({ said, manner, knowledge }) => `${said}|${manner}|${knowledge}`));
   const models = await openLocalModels();
@@ -99,9 +106,10 @@ export async function observe(hotline: Hotline, sentences: readonly Sentence[], 
   });
   const { signal } = new AbortController();
   let count = 0;
+  const turns = { asked: 0, other: 0 };
   for (const { said, expected } of sentences) {
-    // Without an expected card one manner is enough, and nothing can be taken out of the hotline.
-    const manners = expected === undefined ? [MANNERS[count % MANNERS.length]!] : MANNERS;
+    const turn = expected === undefined ? turns.other++ : turns.asked++;
+    const manners = isThorough ? MANNERS : [MANNERS[turn % MANNERS.length]!];
     for (const manner of manners) {
       const kinds: readonly Knowledge[] =
         expected === undefined || expected.startsWith('intent:') ? ['all'] : ['all', 'paraphrase'];
@@ -116,7 +124,7 @@ export async function observe(hotline: Hotline, sentences: readonly Sentence[], 
           { id, pcm, sampleRateHz: 8000 },
           { signal, prompt: lexiconPrompt(here) },
         );
-        const candidates = answerer.candidatesFor(answerer.match(transcript.text), CANDIDATES);
+        const candidates = answerer.candidatesFor(answerer.match(transcript.text), CANDIDATES, transcript.audioMs);
         const scores = await recogniser.score(
           id,
           candidates.map(({ phrase }) => phrase),
@@ -127,7 +135,7 @@ export async function observe(hotline: Hotline, sentences: readonly Sentence[], 
       }
     }
     count += 1;
-    if (count % 20 === 0) {
+    if (count % 10 === 0) {
       writeFileSync(file, JSON.stringify(done));
       console.error(`${count} of ${sentences.length} sentences`);
     }
