@@ -93,7 +93,7 @@ class Conversation {
     if (signal.aborted) onAbort();
     const cause = await this.#ended.promise;
     signal.removeEventListener('abort', onAbort);
-    this.#close();
+    await this.#close();
     this.#emit({ kind: 'call-ended', cause, durationMs: clock.nowMs() - this.#startMs });
     return cause;
   }
@@ -309,12 +309,12 @@ class Conversation {
     this.#options.leg.hangUp(cause).catch((error: unknown) => this.#failed('speech', error, this.#state.turn));
   }
 
-  #close(): void {
+  async #close(): Promise<void> {
     this.#post({ kind: 'leg-ended', atMs: this.#audioMs });
     this.#call.abort(new TurnAborted('caller-hung-up'));
     for (const utteranceId of [...this.#preparations.keys()]) this.#drop(utteranceId, 'caller-hung-up');
     for (const timer of [...this.#timers.keys()]) this.#disarm(timer);
-    this.#mouth.close();
+    await this.#mouth.close();
     this.#listener.close();
   }
 }

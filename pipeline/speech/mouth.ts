@@ -35,6 +35,7 @@ export class Mouth {
   readonly #waiting: Saying[] = [];
   #current: { readonly saying: Saying; playout?: Playout; heard?: Heard } | undefined;
   #turns = 0;
+  #working: Promise<void> = Promise.resolve();
 
   constructor(options: MouthOptions) {
     this.#options = options;
@@ -44,7 +45,7 @@ export class Mouth {
   say(reply: Promise<ReadyReply | undefined>, turn: number, scope: AbortController): void {
     reply.catch(() => undefined);
     this.#waiting.push({ reply, turn, scope });
-    if (!this.#current) void this.#work();
+    if (!this.#current) this.#working = this.#work();
   }
 
   /** Falls silent at once: nothing of what was being said is sent again, and the far end forgets the rest. */
@@ -59,8 +60,10 @@ export class Mouth {
     this.#current?.playout?.onMark(name);
   }
 
-  close(): void {
+  /** Stops, and resolves when what was being said has been accounted for. */
+  async close(): Promise<void> {
     this.stop('caller-hung-up');
+    await this.#working;
   }
 
   async #work(): Promise<void> {
