@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { shonaGuard } from '#pipeline/dialogue/guard-shona.ts';
-import { SpeechGuard, syllables, wordsOf, type GuardContext, type GuardReason } from '#pipeline/dialogue/guard.ts';
+import {
+  SpeechGuard,
+  syllables,
+  wordsOf,
+  type GuardContext,
+  type GuardOptions,
+  type GuardReason,
+} from '#pipeline/dialogue/guard.ts';
 
-const guard = new SpeechGuard({
+const options: GuardOptions = {
   language: shonaGuard,
   smallTalk: [
     'Tiripo, makadiiwo?',
@@ -12,7 +19,8 @@ const guard = new SpeechGuard({
   ],
   phrases: ['Ndiri mubatsiri weAI.', 'Pamusoroi, handina kunzwisisa.'],
   markers: ['Caller', 'Receptionist', 'start_of_turn'],
-});
+};
+const guard = new SpeechGuard(options);
 const cards = [
   {
     question: 'Munovhura nguvai?',
@@ -43,8 +51,15 @@ describe('what the guard lets through', () => {
     expect(reason(clause)).toBeUndefined();
   });
 
-  it('one unknown Shona word among five', () => {
-    expect(reason('Ndine urombo, ndinonzwisisa zvamataura makoma.')).toBeUndefined();
+  it('known turns of phrase in a new order', () => {
+    expect(reason('Mazvita, tiri pano.')).toBeUndefined();
+    expect(reason('Tiripo, ndinonzwisisa zvamataura, maita basa nekutaura.')).toBeUndefined();
+  });
+
+  it('one unknown Shona word among five, from a model that may write its own sentences', () => {
+    const loose = new SpeechGuard({ ...options, maxNovelStepShare: 1 });
+    expect(loose.check('Ndine urombo, ndinonzwisisa zvamataura makoma.', context)).toEqual({ ok: true });
+    expect(reason('Ndine urombo, ndinonzwisisa zvamataura makoma.')).toBe('incoherent');
     expect(reason('Ndine urombo, ndinonzwisisa makoma.')).toBe('unfounded');
   });
 });
@@ -82,6 +97,8 @@ describe('what the guard refuses', () => {
     ['language', 'Привет'],
     ['unfounded', 'Kunotonhora kuno kwedu.'],
     ['unfounded', 'Ndiri kukubatanidzai nemukoti.'],
+    ['incoherent', 'Tiripo nekutaura pano urombo.'],
+    ['incoherent', 'Ndine,'],
   ])('%s: %s', (expected, clause) => {
     expect(reason(clause)).toBe(expected);
   });
@@ -92,8 +109,9 @@ describe('what the guard refuses', () => {
   });
 
   it('a card’s words put together anew', () => {
-    // The negation left out, two cards mixed, a figure moved: each uses only words that stand in cards.
+    // The negation or the cents left out, two cards mixed, a figure moved: each uses only words that stand in cards.
     expect(reason('musi weSvondo')).toBe('time');
+    expect(reason('Mushonga wemusoro unoita madhora maviri')).toBe('number');
     expect(reason('Mushonga unoita masendi makumi mashanu')).toBe('number');
     expect(reason('Kiriniki inovhura masikati.')).toBe('unfounded');
     expect(reason('Kiriniki inovhura nguva dza maviri mangwanani')).toBe('number');
@@ -125,7 +143,7 @@ describe('words and syllables', () => {
   });
 
   it('takes capitalised words inside a clause for names', () => {
-    expect(reason('Ndine urombo ndinonzwisisa zvamataura VaJackson')).toBeUndefined();
+    expect(reason('Ndine urombo ndinonzwisisa zvamataura VaJackson')).not.toBe('language');
     expect(reason('Ndine urombo ndinonzwisisa zvamataura jackson')).toBe('language');
   });
 });
