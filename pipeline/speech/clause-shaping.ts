@@ -26,6 +26,7 @@ export class ClauseShaping {
   /** What may still turn out to be the silence at the end, or the silence before the beginning. */
   #held = new Float32Array(0);
   #hasBegun = false;
+  #gainDb: number | undefined;
 
   constructor({ sampleRateHz, pauseMs, loudness }: ClauseShapingOptions) {
     this.#rateHz = sampleRateHz;
@@ -60,7 +61,8 @@ export class ClauseShaping {
   #level(samples: Float32Array): Float32Array {
     // Nothing was said before: the first piece is all there is to judge the voice by.
     if (!this.#loudness.isMeasured) this.#loudness.measure(samples);
-    this.#loudness.apply(samples);
+    this.#gainDb ??= this.#loudness.gainDbFor(samples);
+    this.#loudness.apply(samples, this.#gainDb);
     return samples;
   }
 

@@ -10,6 +10,8 @@ export interface LoudnessOptions {
 /** Peaks bend above this and never reach full scale. */
 const KNEE = 0.7;
 const MOST_GAIN_DB = 24;
+/** How far the beginning of a clause may stand above the target. */
+const MOST_ABOVE_DB = 2;
 /** Share of a new measurement in the running level, so that one odd clause does not pump. */
 const ADAPTATION = 0.25;
 
@@ -40,9 +42,18 @@ export class Loudness {
     this.#levelDb = this.#levelDb === undefined ? levelDb : this.#levelDb + ADAPTATION * (levelDb - this.#levelDb);
   }
 
-  /** Scales in place by `gainDb` and bends peaks above 0.7 towards 1, so the result stays inside (-1, 1). */
-  apply(samples: Float32Array): void {
-    const gain = 10 ** (this.gainDb / 20);
+  /**
+   * dB for a clause that begins with this raw piece: the running gain, or less when the clause is loud of itself (a word on
+   * its own came out 5 dB above the sentences around it). Decided once per clause, so that nothing pumps within it.
+   */
+  gainDbFor(raw: Float32Array): number {
+    const levelDb = voicedRmsDb(raw, { sampleRateHz: this.#sampleRateHz });
+    return Math.min(this.gainDb, this.#targetDb + MOST_ABOVE_DB - levelDb);
+  }
+
+  /** Scales in place by `gainDb` and bends peaks above 0.7 towards 1, so the result stays inside [-1, 1]. */
+  apply(samples: Float32Array, gainDb = this.gainDb): void {
+    const gain = 10 ** (gainDb / 20);
     for (let i = 0; i < samples.length; i++) {
       const scaled = (samples[i] ?? 0) * gain;
       const size = Math.abs(scaled);

