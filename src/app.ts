@@ -4,6 +4,7 @@ import websocket from '@fastify/websocket';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Clock } from '#kernel/clock.ts';
 import { CallTokens } from '#telephony/twilio/call-token.ts';
+import type { EndCall } from '#telephony/twilio/rest.ts';
 import { SignatureCheck } from '#telephony/twilio/webhooks.ts';
 import type { CallDesk } from './call-desk.ts';
 import type { Config } from './config.ts';
@@ -22,6 +23,8 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly notices: SpokenNotices;
   readonly isReady: () => boolean;
+  /** Undefined: a goodbye closes the media socket, and Twilio goes on with the fallback. */
+  readonly endCall?: EndCall;
 }
 
 /** A webhook's form is under 2 KB. */
@@ -59,7 +62,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const signatures = new SignatureCheck({ authTokens: [config.twilioAuthToken], publicUrl: config.publicUrl });
   const tokens = new CallTokens({ clock });
   twilioWebhooks(app, { desk, metrics, signatures, tokens, notices, isReady });
-  twilioMedia(app, { desk, metrics, signatures, tokens, clock, maxSockets: config.maxCalls + SPARE_SOCKETS });
+  const maxSockets = config.maxCalls + SPARE_SOCKETS;
+  twilioMedia(app, { desk, metrics, signatures, tokens, clock, maxSockets, endCall: deps.endCall });
   return app;
 }
 

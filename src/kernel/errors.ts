@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   INZWA_TOKEN_REFUSED: 'The token of a call is unknown, used up, expired, or was made for another call.',
   INZWA_SIGNATURE_REFUSED: 'A request claims to come from Twilio but its signature does not say so.',
   INZWA_CALL_REFUSED: 'There is no room for another call, or the service is closing down.',
+  INZWA_TRUNK_FAILED: 'The carrier did not do what it was asked for a call.',
   INZWA_TELEPHONY_OFF: 'The Twilio routes are switched off because TWILIO_AUTH_TOKEN is not set.',
   INZWA_PHONE_TIMEOUT: 'The telephone in software waited for something to be heard, and it did not come.',
   INZWA_PHONE_CALL_OVER: 'Something was asked of the telephone in software after its call had ended.',

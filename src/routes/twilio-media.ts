@@ -5,6 +5,7 @@ import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { CallTokens } from '#telephony/twilio/call-token.ts';
 import { openMediaLeg } from '#telephony/twilio/start-gate.ts';
+import type { EndCall } from '#telephony/twilio/rest.ts';
 import type { SignatureCheck } from '#telephony/twilio/webhooks.ts';
 import { wsMediaSocket } from '#telephony/twilio/ws-media-socket.ts';
 import type { CallDesk } from '../call-desk.ts';
@@ -25,6 +26,7 @@ export interface TwilioMediaDeps {
   readonly clock: Clock;
   /** Sockets open at once, those without a call included. */
   readonly maxSockets: number;
+  readonly endCall?: EndCall | undefined;
 }
 
 export function twilioMedia(app: FastifyInstance, deps: TwilioMediaDeps): void {
@@ -61,6 +63,7 @@ export function twilioMedia(app: FastifyInstance, deps: TwilioMediaDeps): void {
       openMediaLeg(wsMediaSocket(ws), {
         clock,
         admit,
+        endCall: deps.endCall,
         onProblem: (problem) => metrics.wireProblem(problem),
         onListenerError: (error) => request.log.error({ err: error }, 'a call’s listener failed'),
       }).then(

@@ -8,6 +8,7 @@ import { LegEvents } from './leg-events.ts';
 import type { MediaSocket, WireProblem, WireProblemSink } from './media-socket.ts';
 import { decodeBase64Into, outboundWriter, parseMessage, type MediaMessage, type OutboundWriter } from './messages.ts';
 import { RateBound } from './rate-bound.ts';
+import type { EndCall } from './rest.ts';
 
 const FORMAT: AudioFormat = { sampleRateHz: 8_000, ptimeMs: 20 };
 const FRAME_SAMPLES = (FORMAT.sampleRateHz * FORMAT.ptimeMs) / 1_000;
@@ -30,6 +31,9 @@ const MAX_PENDING_MARKS = 256;
 /** How long the far side gets to answer our closing handshake. */
 const CLOSE_DEADLINE_MS = 2_000;
 
+/** How long the carrier gets to end the call before we close the socket and leave the caller to the fallback. */
+const END_CALL_DEADLINE_MS = 1_500;
+
 export interface MediaLegOptions {
   readonly callId: string;
   readonly streamSid: string;
@@ -38,6 +42,8 @@ export interface MediaLegOptions {
   readonly onProblem: WireProblemSink;
   /** The listener threw: our fault, the end of this call and of no other. */
   readonly onListenerError: (error: unknown) => void;
+  /** Used for a goodbye (result `success`); any other end leaves the caller to the spoken fallback. */
+  readonly endCall?: EndCall | undefined;
 }
 
 /** Twilio's end of a call as a CallLeg; built by `openMediaLeg` once `start` has been checked. Owns the socket. */
@@ -48,6 +54,7 @@ export class TwilioMediaLeg implements CallLeg {
   readonly #socket: MediaSocket;
   readonly #clock: Clock;
   readonly #onProblem: WireProblemSink;
+  readonly #endCall: EndCall | undefined;
   readonly #write: OutboundWriter;
   readonly #wireBytesPerFrame: number;
   readonly #events: LegEvents;
@@ -75,6 +82,7 @@ export class TwilioMediaLeg implements CallLeg {
     this.#socket = opts.socket;
     this.#clock = opts.clock;
     this.#onProblem = opts.onProblem;
+    this.#endCall = opts.endCall;
     this.#write = outboundWriter(opts.streamSid);
     const base64Bytes = Math.ceil(FRAME_SAMPLES / 3) * 4;
     this.#wireBytesPerFrame = this.#write.media('').length + base64Bytes;
@@ -141,7 +149,14 @@ export class TwilioMediaLeg implements CallLeg {
   }
 
   async hangUp(cause: EndCause): Promise<void> {
-    this.#end(cause);
+    if (!this.#hasEnded && cause.result === 'success' && this.#endCall) {
+      this.#hasEnded = true;
+      this.#events.emit({ kind: 'ended', cause });
+      await this.#endAtCarrier(this.#endCall);
+      this.#closeSocket(1000, cause.reason);
+    } else {
+      this.#end(cause);
+    }
     await this.#closed.promise;
   }
 
@@ -262,12 +277,23 @@ export class TwilioMediaLeg implements CallLeg {
   #end(cause: EndCause, closeCode = 1000): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#socket.close(closeCode, cause.reason);
+    this.#closeSocket(closeCode, cause.reason);
+    this.#events.emit({ kind: 'ended', cause });
+  }
+
+  async #endAtCarrier(endCall: EndCall): Promise<void> {
+    const patience = new AbortController();
+    const cancel = this.#clock.after(END_CALL_DEADLINE_MS, () => patience.abort());
+    await endCall(this.callId, { signal: patience.signal }).catch(() => this.#onProblem('end-call-failed'));
+    cancel();
+  }
+
+  #closeSocket(code: number, reason: string): void {
+    this.#socket.close(code, reason);
     const giveUp = this.#clock.after(CLOSE_DEADLINE_MS, () => {
       this.#socket.terminate();
       this.#closed.resolve(undefined);
     });
     void this.#closed.promise.then(giveUp);
-    this.#events.emit({ kind: 'ended', cause });
   }
 }

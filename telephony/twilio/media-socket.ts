@@ -36,6 +36,7 @@ export type WireProblem =
   | 'dtmf-flood'
   | 'unknown-mark'
   | 'not-attached'
+  | 'end-call-failed'
   | 'too-many-problems';
 
 /** Called for each of them; must not throw. */

@@ -6,6 +6,7 @@ import { InzwaError, type ErrorCode } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { TwilioMediaLeg } from './media-leg.ts';
 import type { MediaSocket, WireProblemSink } from './media-socket.ts';
+import type { EndCall } from './rest.ts';
 import { parseMessage, type StartMessage } from './messages.ts';
 
 /** @defaultValue 5000: Twilio sends `start` within one round trip of the upgrade. */
@@ -20,6 +21,7 @@ export interface StartGateOptions {
   /** Checks the call's token and whether there is room; the returned error refuses the call. */
   readonly admit: (start: { readonly callSid: string; readonly token: string }) => InzwaError | undefined;
   readonly onListenerError: (error: unknown) => void;
+  readonly endCall?: EndCall | undefined;
   readonly startDeadlineMs?: number;
 }
 
@@ -70,6 +72,7 @@ export function openMediaLeg(socket: MediaSocket, opts: StartGateOptions): Promi
           clock: opts.clock,
           onProblem: opts.onProblem,
           onListenerError: opts.onListenerError,
+          endCall: opts.endCall,
         }),
       );
     };
