@@ -6,7 +6,7 @@ import { InzwaError } from '#kernel/errors.ts';
 import { openCTranslate2 } from './ctranslate2.ts';
 import { onnxBytes, writeOnnx } from './onnx-writer.ts';
 import { openSafetensors } from './safetensors.ts';
-import { decoderGraph, encoderGraph, projectionGraph } from './whisper-graphs.ts';
+import { decoderGraph, encoderGraph, scorerGraph } from './whisper-graphs.ts';
 import { whisperWeights } from './whisper-weights.ts';
 import type { OnnxGraph } from './onnx-writer.ts';
 import type { WhisperDims } from './whisper-weights.ts';
@@ -33,7 +33,7 @@ export interface ImportWhisperOptions {
 export interface ImportedWhisper {
   readonly encoder: string;
   readonly decoder: string;
-  readonly projection: string;
+  readonly scorer: string;
   readonly facts: string;
   readonly tokenizer: string | undefined;
   readonly dims: WhisperDims;
@@ -42,7 +42,7 @@ export interface ImportedWhisper {
 const FILES = {
   encoder: 'encoder.onnx',
   decoder: 'decoder.onnx',
-  projection: 'projection.onnx',
+  scorer: 'scorer.onnx',
   facts: 'whisper.json',
 } as const;
 
@@ -50,7 +50,7 @@ const FILES = {
 const MAX_GRAPH_BYTES = 2 ** 31 - 1;
 
 /**
- * Writes `encoder.onnx`, `decoder.onnx`, `projection.onnx` and `whisper.json` (the sizes) into `outDir`. Every file is
+ * Writes `encoder.onnx`, `decoder.onnx`, `scorer.onnx` and `whisper.json` (the sizes) into `outDir`. Every file is
  * written under another name first and renamed when all are complete, so an error or an abort leaves `outDir` as it was.
  * Throws INZWA_IMPORT_* errors, or the signal's reason.
  */
@@ -66,7 +66,7 @@ export async function importWhisper(options: ImportWhisperOptions): Promise<Impo
   const graphs = {
     encoder: encoderGraph(weights),
     decoder: decoderGraph(weights),
-    projection: projectionGraph(weights),
+    scorer: scorerGraph(weights),
   };
   const totalBytes = refuseTooLarge(Object.values(graphs));
   const written: { readonly partial: string; readonly final: string }[] = [];
@@ -79,7 +79,7 @@ export async function importWhisper(options: ImportWhisperOptions): Promise<Impo
   await mkdir(outDir, { recursive: true });
   try {
     let doneBytes = 0;
-    for (const role of ['encoder', 'decoder', 'projection'] as const) {
+    for (const role of ['encoder', 'decoder', 'scorer'] as const) {
       const before = doneBytes;
       await writeOnnx(place(FILES[role]), graphs[role], {
         signal,
@@ -102,7 +102,7 @@ export async function importWhisper(options: ImportWhisperOptions): Promise<Impo
   return {
     encoder: join(outDir, FILES.encoder),
     decoder: join(outDir, FILES.decoder),
-    projection: join(outDir, FILES.projection),
+    scorer: join(outDir, FILES.scorer),
     facts: join(outDir, FILES.facts),
     tokenizer: options.tokenizerJson === undefined ? undefined : join(outDir, 'tokenizer.json'),
     dims: weights.dims,

@@ -6,7 +6,14 @@ import { InzwaError } from '#kernel/errors.ts';
 export type TensorElement = 'f32' | 'f16' | 'bf16' | 'i8' | 'i16' | 'i32';
 
 /** Bytes per value, for checks against a file's size. */
-export const ELEMENT_BYTES: Readonly<Record<TensorElement, number>> = { f32: 4, f16: 2, bf16: 2, i8: 1, i16: 2, i32: 4 };
+export const ELEMENT_BYTES: Readonly<Record<TensorElement, number>> = {
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  i8: 1,
+  i16: 2,
+  i32: 4,
+};
 
 export interface TensorEntry {
   readonly name: string;

@@ -23,7 +23,7 @@ function layers(dims: WhisperDims): readonly number[] {
 }
 
 function feedForward(g: GraphBuilder, x: string, width: number, { norm, up, down }: FeedForward): string {
-  return g.add(x, g.linear(g.gelu(g.linear(g.norm(x, width, norm), up)), down));
+  return g.add(x, g.linearByRows(g.gelu(g.linear(g.norm(x, width, norm), up)), down));
 }
 
 /** Attention of `heads` heads over [1, n, width] inputs; `rest` are the optional inputs from the bias on. */
@@ -169,14 +169,14 @@ function positionTable(g: GraphBuilder, { dims, textPositions }: WhisperWeights)
  * `hidden` f32 [rows, width], `bias` f32 [vocabulary] (added to the logits: suppression, boosting), `targets` i64
  * [count, 2] of (row, token) -> `log_probs` f32 [rows, vocabulary] and `target_log_probs` f32 [count].
  */
-export function projectionGraph(weights: WhisperWeights): OnnxGraph {
+export function scorerGraph(weights: WhisperWeights): OnnxGraph {
   const { dims, embedding } = weights;
   const g = new GraphBuilder();
   const logits = g.project('hidden', dims.vocabulary, dims.width, embedding);
   g.node('LogSoftmax', [g.add(logits, 'bias')], { attributes: { axis: { int: -1 } }, outputs: ['log_probs'] });
   g.node('GatherND', ['log_probs', 'targets'], { outputs: ['target_log_probs'] });
   return g.build(
-    'whisper_projection',
+    'whisper_scorer',
     [
       float('hidden', ['rows', dims.width]),
       float('bias', [dims.vocabulary]),
