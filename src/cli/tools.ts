@@ -44,7 +44,7 @@ async function toolScript(packageName: string, bin: string): Promise<string> {
     const script = typeof bins === 'string' ? bins : bins[bin];
     if (script !== undefined) return join(dirname(manifest), script);
   } catch (cause) {
-    throw new InzwaError('INZWA_CONFIG_INVALID', `${packageName} is not installed: run npm ci`, { cause });
+    throw new InzwaError('INZWA_CONFIG_INVALID', `${packageName} is not installed: run npm install`, { cause });
   }
   throw new InzwaError('INZWA_CONFIG_INVALID', `${packageName} has no command ${bin}`);
 }

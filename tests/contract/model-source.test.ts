@@ -28,7 +28,7 @@ modelSourceContract('mirror', async () => {
 modelSourceContract('huggingface', () => {
   const hub: typeof fetch = (url, init) => {
     init?.signal?.throwIfAborted();
-    const path = new URL(url as string).pathname;
+    const path = new URL(url).pathname;
     if (path !== '/somebody/something/resolve/main/folder/model.onnx')
       return Promise.resolve(new Response(null, { status: 404 }));
     if (init?.method === 'HEAD') {

@@ -67,7 +67,7 @@ export class ScriptedSource<S extends SingleSource> implements ModelSource<S> {
       startsAt,
       bytes: delivery.data.length,
       ...(delivery.identity === undefined ? {} : { identity: delivery.identity }),
-      ...('sha256' in delivery && delivery.sha256 !== undefined ? { sha256: delivery.sha256 } : {}),
+      ...(delivery.kind === 'bytes' && delivery.sha256 !== undefined ? { sha256: delivery.sha256 } : {}),
     });
   }
 
