@@ -17,7 +17,7 @@ const options: GuardOptions = {
     'Mazvita, maita basa nekutaura.',
     'Tiri pano.',
   ],
-  phrases: ['Ndiri mubatsiri weAI.', 'Pamusoroi, handina kunzwisisa.'],
+  phrases: ['Maita basa.', 'Ndiri mubatsiri weAI.', 'Pamusoroi, handina kunzwisisa.'],
   markers: ['Caller', 'Receptionist', 'start_of_turn'],
 };
 const guard = new SpeechGuard(options);
