@@ -31,7 +31,7 @@ export interface PlayoutOptions {
 
 /** A timer this early is on time (setTimeout counts whole milliseconds), so one send is not split over two ticks. */
 const EARLY_MS = 1;
-/** A tick later than this waits for the next grid point if the far end has audio left: frames stay within 5 ms of the grid. */
+/** A tick later than this waits for the next grid point if that is not heard: frames stay within 5 ms of the grid. */
 const LATE_MS = 4;
 
 export class Playout {
@@ -54,6 +54,8 @@ export class Playout {
   /** When the far end will have played everything sent. */
   #endMs = 0;
   #cancelTimer: (() => void) | undefined;
+  /** The last tick came late and left its frames to the next grid point. */
+  #isHeld = false;
   #isFinishing = false;
   #state: 'playing' | 'finished' | 'cleared' = 'playing';
   #underruns = 0;
@@ -156,8 +158,15 @@ export class Playout {
     if (isFirst) this.#endMs = now;
     const pointMs = startMs + Math.floor((now - startMs + EARLY_MS) / this.#ptimeMs) * this.#ptimeMs;
     const isLate = now - pointMs > LATE_MS;
-    if (!isLate || this.#unplayedMs() < 2 * this.#ptimeMs) this.#sendOwed(isLate ? now : pointMs, isFirst);
+    this.#isHeld = isLate && this.#canWait();
+    if (!this.#isHeld) this.#sendOwed(isLate ? now : pointMs, isFirst);
     this.#schedule();
+  }
+
+  /** With two frames in hand, nobody hears the wait; once the far end is dry, 20 ms more do not matter, but only once. */
+  #canWait(): boolean {
+    const unplayedMs = this.#unplayedMs();
+    return unplayedMs >= 2 * this.#ptimeMs || (unplayedMs === 0 && !this.#isHeld);
   }
 
   #sendOwed(atMs: number, isFirst: boolean): void {

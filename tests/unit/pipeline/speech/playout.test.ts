@@ -111,6 +111,25 @@ describe('pacing', () => {
     expect(leg.sentAudio).toEqual(ramp(16_000));
   });
 
+  it('comes back on the grid after a stall, even when the far end is dry', async () => {
+    const { clock, leg, playout } = stage({
+      wrap: (inner) => new StallingClock(inner, [{ fromMs: 400, toMs: 907 }]),
+    });
+    playout.push(ramp(16_000));
+    playout.finish();
+    await clock.advance(4_000);
+    expect(leg.frames.filter(({ atMs }) => atMs === 920).length).toBe(10);
+    expect(leg.frames.every(({ atMs }) => atMs % 20 === 0)).toBe(true);
+  });
+
+  it('goes on when every timer comes too late for the grid', async () => {
+    const { clock, leg, playout } = stage({ wrap: (inner) => new StallingClock(inner, [], () => 11) });
+    playout.push(ramp(16_000));
+    playout.finish();
+    await clock.advance(4_000);
+    expect(leg.sentAudio).toEqual(ramp(16_000));
+  });
+
   it('sends the rest of a segment when the next one is late, rather than holding half a word back', async () => {
     const { clock, leg, playout } = stage();
     playout.push(ramp(1_000));
