@@ -24,7 +24,7 @@ function tabulate(name: Law['name'], codec: SampleCodec): Law {
   for (let sample = -32_768; sample < 32_768; sample++) encoded[sample & 0xffff] = codec.encodeSample(sample);
   return {
     name,
-    silence: encoded[0] ?? 0,
+    silence: encoded[0] as number,
     decodeInto(dst, src) {
       const count = Math.min(dst.length, src.length);
       for (let i = 0; i < count; i++) dst[i] = decoded[src[i] as number] as number;
