@@ -1,6 +1,7 @@
 /** The conversation on the terminal while it happens: when, who, what. */
 import type { CallEvent } from '#pipeline/events.ts';
 import { formatNumber } from '../bench/table.ts';
+import type { Style, Terminal } from '../terminal.ts';
 
 /** Who a line is about: the two people, or the service thinking aloud between them. */
 export type Speaker = 'caller' | 'agent' | 'heard' | 'answer' | 'call';
@@ -13,16 +14,15 @@ export interface LiveLine {
 export interface LiveViewOptions {
   /** Clock time that is shown as 0.0 s. */
   readonly originMs: number;
-  readonly write: (text: string) => void;
-  readonly isColoured: boolean;
+  readonly terminal: Pick<Terminal, 'line' | 'style'>;
 }
 
-const COLOURS: Readonly<Record<Speaker, string>> = {
-  caller: '34;1',
-  agent: '33;1',
-  heard: '34',
-  answer: '32',
-  call: '2',
+const STYLES: Readonly<Record<Speaker, Style>> = {
+  caller: 'cyan',
+  agent: 'yellow',
+  heard: 'dim',
+  answer: 'green',
+  call: 'dim',
 };
 
 export class LiveView {
@@ -33,21 +33,16 @@ export class LiveView {
   }
 
   show(line: LiveLine, atMs: number): void {
-    const seconds = formatNumber((atMs - this.#options.originMs) / 1000, 1).padStart(6);
-    const who = this.#colour(COLOURS[line.who], line.who.padEnd(6));
-    const text = line.who === 'call' ? this.#colour(COLOURS.call, line.text) : line.text;
-    this.#options.write(`${seconds} s  ${who}  ${text}\n`);
+    const { terminal, originMs } = this.#options;
+    const seconds = formatNumber((atMs - originMs) / 1000, 1).padStart(6);
+    const who = terminal.style(STYLES[line.who], line.who.padEnd(6));
+    terminal.line(`${seconds} s  ${who}  ${line.who === 'call' ? terminal.style('dim', line.text) : line.text}`);
   }
 
   /** Shows an event if a person watching would want to know of it. */
   event(event: CallEvent): void {
     const line = describeEvent(event);
     if (line) this.show(line, event.atMs);
-  }
-
-  #colour(code: string, text: string): string {
-    const escape = String.fromCharCode(27);
-    return this.#options.isColoured ? `${escape}[${code}m${text}${escape}[0m` : text;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The JSON record that a call of the demo leaves behind: everything needed to argue about the call without hearing it. */
 import type { CallEvent } from '#pipeline/events.ts';
+import type { PhonePacing } from '#telephony/phone/phone-call.ts';
 import type { Machine } from '../bench/machine.ts';
 import type { AudibleSpan } from './audible.ts';
 import type { SpokenLine, TurnLatency } from './latency.ts';
@@ -18,6 +19,8 @@ export interface CallRecord {
   readonly clockOriginMs: number;
   readonly durationMs: number;
   readonly serviceReadyMs: number;
+  /** How late the telephone itself was: a busy machine spoils a measurement, and this says so. */
+  readonly phonePacing: PhonePacing;
   readonly lines: readonly SpokenLine[];
   readonly turns: readonly TurnLatency[];
   readonly verdicts: readonly AnswerVerdict[];

@@ -57,28 +57,40 @@ export interface HeardStretch {
 
 /** Less than this cannot be an answer: the shortest phrase of the language pack takes about 700 ms. */
 const SHORTEST_ANSWER_MS = 400;
-const LEAST_SIMILARITY = 0.35;
-const LEAST_MARGIN = 0.04;
+const LEAST_SIMILARITY = 0.5;
+const LEAST_MARGIN = 0.05;
+const TELLING_SIMILARITY = 0.5;
+/** Sound classes; two syllables can be found in any answer. */
+const TELLING_LENGTH = 6;
 
-/** Every answer by how well it explains the recognised text, best first. */
+/**
+ * Every answer by how well it explains the recognised pieces, best first. The first piece must be the answer's beginning,
+ * the others may be from anywhere in it; each counts by its length. A piece that is like no answer at all, or is hardly a
+ * word, is a failure of the recogniser and tells nothing: it counts for none.
+ */
 export function rankAnswers(
-  recognised: string,
+  pieces: readonly string[],
   answers: readonly KnownAnswer[],
   sounds: Sounds,
 ): readonly RankedAnswer[] {
-  const heard = sounds.fold(sounds.speakable(recognised));
-  return answers
-    .map(({ id, text }) => ({ id, similarity: prefixSimilarity(heard, sounds.fold(sounds.speakable(text)), sounds) }))
+  const folded = answers.map(({ id, text }) => ({ id, text: sounds.fold(sounds.speakable(text)), sum: 0 }));
+  let weight = 0;
+  for (const [index, piece] of pieces.entries()) {
+    const heard = sounds.fold(sounds.speakable(piece));
+    if (heard.length < TELLING_LENGTH) continue;
+    const similarities = folded.map(({ text }) => partSimilarity(heard, text, index === 0, sounds));
+    if (Math.max(...similarities) < TELLING_SIMILARITY) continue;
+    weight += heard.length;
+    for (const [at, answer] of folded.entries()) answer.sum += (similarities[at] ?? 0) * heard.length;
+  }
+  return folded
+    .map(({ id, sum }) => ({ id, similarity: weight === 0 ? 0 : sum / weight }))
     .sort((one, other) => other.similarity - one.similarity);
 }
 
-/**
- * 1 − edit distance ÷ length of the longer of `heard` and the stretch of the answer it covers. The answer may go on beyond
- * what was heard (it was interrupted, or the recording was cut), but not the other way round.
- */
-function prefixSimilarity(heard: string, answer: string, sounds: Sounds): number {
-  if (heard.length === 0) return 0;
-  let row = Array.from({ length: answer.length + 1 }, (_, column) => column);
+/** 1 − edit distance ÷ length of `heard`, to the nearest part of the answer; `isBeginning`: a part from its first sound on. */
+function partSimilarity(heard: string, answer: string, isBeginning: boolean, sounds: Sounds): number {
+  let row = Array.from({ length: answer.length + 1 }, (_, column) => (isBeginning ? column : 0));
   for (let index = 1; index <= heard.length; index += 1) {
     const next = [index];
     for (let column = 1; column <= answer.length; column += 1) {
@@ -88,11 +100,8 @@ function prefixSimilarity(heard: string, answer: string, sounds: Sounds): number
     }
     row = next;
   }
-  let best = 0;
-  for (const [covered, distance] of row.entries()) {
-    best = Math.max(best, 1 - distance / Math.max(heard.length, covered));
-  }
-  return best;
+  // It may end anywhere: the answer can have been interrupted, or go on in the next piece.
+  return Math.max(0, 1 - Math.min(...row) / heard.length);
 }
 
 /** Turns what was found into a verdict with a sentence that says what to do about it. */

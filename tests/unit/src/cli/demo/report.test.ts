@@ -58,21 +58,14 @@ describe('verdicts', () => {
 describe('the live view', () => {
   test('shows who said what and when, and why a card answered', () => {
     const written: string[] = [];
-    const view = new LiveView({ originMs: 0, write: (text) => written.push(text), isColoured: false });
+    const terminal = { line: (text = '') => void written.push(text), style: (_: string, text: string) => text };
+    const view = new LiveView({ originMs: 0, terminal });
     view.show({ who: 'caller', text: 'Munovhura nguvai?' }, 2000);
     for (const event of EVENTS) view.event(event);
-    expect(written[0]).toBe('   2.0 s  caller  Munovhura nguvai?\n');
-    expect(written).toContain('   3.8 s  heard   “munovura nguvai”  (confidence 0.60)\n');
-    expect(written).toContain(
-      '   3.9 s  answer  card opening-hours, score 0.91, lead 0.40 over vaccination, by both\n',
-    );
-    expect(written).toContain('  12.3 s  agent   ✂ cut off; the caller had heard: “Uyai nekadhi”\n');
-  });
-
-  test('colours only when asked to', () => {
-    const written: string[] = [];
-    new LiveView({ originMs: 0, write: (text) => written.push(text), isColoured: true }).event(EVENTS[0] as CallEvent);
-    expect(written[0]).toContain(`${String.fromCharCode(27)}[2m`);
+    expect(written[0]).toBe('   2.0 s  caller  Munovhura nguvai?');
+    expect(written).toContain('   3.8 s  heard   “munovura nguvai”  (confidence 0.60)');
+    expect(written).toContain('   3.9 s  answer  card opening-hours, score 0.91, lead 0.40 over vaccination, by both');
+    expect(written).toContain('  12.3 s  agent   ✂ cut off; the caller had heard: “Uyai nekadhi”');
   });
 
   test('says nothing about what only measures', () => {
