@@ -177,7 +177,7 @@ function allFailed(
     INZWA_MODEL_PART: 'Nothing was kept of the wrong part. Run the command again.',
     INZWA_MODEL_ARCHIVE: 'The archive was removed. Run the command again.',
   };
-  const reasons = failures.map(messageOf).join('; ');
+  const reasons = failures.map((failure) => messageOf(failure).replace(/\.$/, '')).join('; ');
   return new InzwaError(code, `model ${id}: ${role} could not be pulled: ${reasons}. ${advice[code] ?? ''}`.trim(), {
     retryable: worst instanceof InzwaError && worst.retryable,
     cause: worst,

@@ -105,6 +105,7 @@ async function pullWithReport(
   signal: AbortSignal,
   terminal: Terminal,
 ): Promise<void> {
+  for (const id of ids) models.entry(id); // a mistyped id is said before anything else
   terminal.line(`Models for ${terminal.style('bold', ids.join(', '))} → ${models.folder}`);
   using reporter = pullReport(terminal);
   await models.pull(ids, { signal, report: reporter.report });

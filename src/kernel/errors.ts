@@ -37,7 +37,6 @@ export const ERROR_CODES = {
   INZWA_MODEL_NETWORK: 'A source of models could not be reached.',
   INZWA_MODEL_TOOL: 'A program that a source needs (pip, npm) is not installed.',
   INZWA_MODEL_DISK: 'There is not enough room for a model, or its folder cannot be written.',
-  INZWA_MODEL_ARCHITECTURE: 'Weights are of an architecture or format that cannot be run here.',
   INZWA_IMPORT_UNREADABLE: 'A weights file to be imported cannot be opened.',
   INZWA_IMPORT_FORMAT: 'A weights file to be imported is not of the format it was said to be, or is damaged.',
   INZWA_IMPORT_ARCHITECTURE: 'The weights to be imported belong to a model that is not Whisper.',

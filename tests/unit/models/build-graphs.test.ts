@@ -60,10 +60,10 @@ describe('a model whose graphs are built here', () => {
   it('leaves nothing of a build that failed, and keeps the weights', async () => {
     const build: PullContext['build'] = async ({ outDir }) => {
       await writeFile(join(outDir, 'encoder.onnx'), 'half an enc');
-      throw new InzwaError('INZWA_MODEL_ARCHITECTURE', 'these weights are not Whisper');
+      throw new InzwaError('INZWA_IMPORT_FORMAT', 'these weights are not Whisper');
     };
     const { models, folder, pull } = await make(entry, sourcesFrom(script), { build });
-    await expect(pull()).rejects.toMatchObject({ code: 'INZWA_MODEL_ARCHITECTURE' });
+    await expect(pull()).rejects.toMatchObject({ code: 'INZWA_IMPORT_FORMAT' });
     expect(await filesIn(folder)).toEqual(['built/model.bin']);
     await expect(models.open('built')).rejects.toMatchObject({ code: 'INZWA_MODEL_MISSING' });
   });
