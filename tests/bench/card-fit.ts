@@ -1,6 +1,6 @@
 /**
  * Fits THRESHOLDS of pipeline/dialogue/answerer.ts and says what they are worth:
- *   node tests/bench/card-fit.ts --reject sentences.tsv [--file observations.json] [--count 150] [--thorough] [--json out.json]
+ *   node tests/bench/card-fit.ts --reject sentences.tsv [--file observations.json] [--count 150] [--thorough] [--fit-only] [--json out.json]
  * Every way of asking is spoken over 8 kHz mu-law, recognised with the hotline's own prompt, and scored; the
  * table of other Shona sentences is what must be rejected. Fitted on one half of the sentences, reported on the other.
  */
@@ -16,7 +16,7 @@ import {
 import type { Hotline } from '#pipeline/dialogue/hotline.ts';
 import type { Matches } from '#pipeline/dialogue/matching.ts';
 import { loadHotline } from '#prompts/load.ts';
-import { observe, outOfDomain, sentencesOf, withoutQuestion, type Observation } from './card-observations.ts';
+import { kept, observe, outOfDomain, sentencesOf, withoutQuestion, type Observation } from './card-observations.ts';
 
 const { values: args } = parseArgs({
   options: {
@@ -24,6 +24,7 @@ const { values: args } = parseArgs({
     file: { type: 'string', default: 'card-observations.json' },
     count: { type: 'string', default: '150' },
     hotline: { type: 'string', default: 'kiriniki' },
+    'fit-only': { type: 'boolean', default: false },
     thorough: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
@@ -33,16 +34,17 @@ const { values: args } = parseArgs({
 const MOST_WRONG = 0.01;
 const STATE: DialogueState = { expects: 'anything', failuresInRow: 0, isLlmReady: false };
 const GRID: Readonly<Partial<Record<keyof Thresholds, readonly number[]>>> = {
-  textScore: [0.5, 0.54, 0.58, 0.6, 0.62, 0.66, 0.7],
-  textMargin: [0.04, 0.08, 0.1, 0.12, 0.16, 0.2],
+  textScore: [0.5, 0.54, 0.58, 0.62, 0.66, 0.7],
+  textMargin: [0.04, 0.08, 0.12, 0.16, 0.2],
+  textConfidence: [0.3, 0.35, 0.4, 0.45, 0.5],
   doubtPenalty: [0, 0.04, 0.08, 0.12],
   bothScore: [0.3, 0.35, 0.4, 0.45, 0.5, 0.55],
-  bothAudioMargin: [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4],
-  bothAudioScore: [-7, -6, -5.6, -5.2, -4.8, -4.4],
-  vetoMargin: [0.1, 0.2, 0.3, 0.5, 0.8],
-  certainScore: [0.7, 0.74, 0.78, 0.82, 0.86],
-  certainConfidence: [0.3, 0.4, 0.5, 0.6],
-  audioScore: [-6.5, -6, -5.5, -5, -4.5, -4, -3.5, -3],
+  bothAudioMargin: [0, 0.1, 0.2, 0.3, 0.4, 0.6],
+  bothAudioScore: [-3, -2.4, -2, -1.6, -1.2, -0.8],
+  vetoMargin: [0.1, 0.3, 0.5, 0.8],
+  certainScore: [0.74, 0.78, 0.82, 0.86],
+  certainConfidence: [0.4, 0.5, 0.6],
+  audioScore: [-2.4, -2, -1.8, -1.6, -1.4, -1.2, -1, -0.8, -0.6, -0.4],
   audioMargin: [0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1],
 };
 
@@ -69,7 +71,7 @@ const isHarmless = (choice: string | undefined): boolean =>
   choice === undefined || ['intent:backchannel', 'intent:no', 'intent:yes', 'intent:greeting'].includes(choice);
 
 function tally(cases: readonly Case[], hotline: Hotline, thresholds: Thresholds): Tally {
-  const answerer = new Answerer(hotline, thresholds);
+  const answerer = new Answerer(hotline, { baseline, thresholds });
   let [right, wrong] = [0, 0];
   for (const { observation, matches } of cases) {
     const { transcript, audioScores, expected } = observation;
@@ -123,10 +125,9 @@ const mixed = asked.flatMap((sentence, at) => {
   const share = other.length / asked.length;
   return [sentence, ...other.slice(Math.floor(at * share), Math.floor((at + 1) * share))];
 });
-const observations = await observe(hotline, mixed, {
-  file: args.file,
-  isThorough: args.thorough,
-});
+const { baseline, seen: observations } = args['fit-only']
+  ? kept(args.file)
+  : await observe(hotline, mixed, { file: args.file, isThorough: args.thorough });
 const paraphrasers = new Map<string, Answerer>();
 const whole = new Answerer(hotline);
 const cases = observations.map((observation): Case => {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { openLocalModels } from '#models/catalogue.ts';
 import { floatToPcm16 } from '#pipeline/audio/pcm.ts';
 import { resample } from '#pipeline/audio/resampler.ts';
+import { measureBaseline, type Baseline } from '#pipeline/dialogue/answerer-baseline.ts';
 import { Answerer, type AudioScore } from '#pipeline/dialogue/answerer.ts';
 import type { Hotline } from '#pipeline/dialogue/hotline.ts';
 import { intentChoices } from '#pipeline/dialogue/intents.ts';
@@ -78,6 +79,25 @@ export function outOfDomain(path: string, count: number): readonly Sentence[] {
     .map((said) => ({ said, expected: undefined }));
 }
 
+export interface Observations {
+  readonly baseline: Baseline;
+  readonly seen: Observation[];
+}
+
+/** What an earlier run has kept. */
+export function kept(file: string): Observations {
+  if (!existsSync(file)) return { baseline: new Map(), seen: [] };
+  const { baseline, seen } = JSON.parse(readFileSync(file, 'utf8')) as {
+    baseline: [string, number][];
+    seen: Observation[];
+  };
+  return { baseline: new Map(baseline), seen };
+}
+
+function keep(file: string, { baseline, seen }: Observations): void {
+  writeFileSync(file, JSON.stringify({ baseline: [...baseline], seen }));
+}
+
 /**
  * Speaks, recognises and scores every sentence, in one manner by turns or, thoroughly, in each; what `file` already holds is
  * not done again.
@@ -86,8 +106,8 @@ export async function observe(
   hotline: Hotline,
   sentences: readonly Sentence[],
   { file, isThorough }: { readonly file: string; readonly isThorough: boolean },
-): Promise<Observation[]> {
-  const done: Observation[] = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Observation[]) : [];
+): Promise<Observations> {
+  const { baseline: before, seen: done } = kept(file);
   const known = new Set(done.map(({ said, manner, knowledge }) => `${said}|${manner}|${knowledge}`));
   const models = await openLocalModels();
   const whisper = await models.open('whisper-base');
@@ -105,6 +125,9 @@ export async function observe(
     kind: 'piper',
   });
   const { signal } = new AbortController();
+  const { phrases } = new Answerer(hotline);
+  const isMeasured = phrases.every((phrase) => before.has(phrase));
+  const baseline = isMeasured ? before : await measureBaseline(recogniser, phrases, { signal });
   let count = 0;
   const turns = { asked: 0, other: 0 };
   for (const { said, expected } of sentences) {
@@ -136,14 +159,14 @@ export async function observe(
     }
     count += 1;
     if (count % 10 === 0) {
-      writeFileSync(file, JSON.stringify(done));
+      keep(file, { baseline, seen: done });
       console.error(`${count} of ${sentences.length} sentences`);
     }
   }
-  writeFileSync(file, JSON.stringify(done));
+  keep(file, { baseline, seen: done });
   await recogniser.dispose();
   await speaker.dispose();
-  return done;
+  return { baseline, seen: done };
 }
 
 /** One sentence as it comes out of a mu-law line at 8 kHz. */

@@ -4,7 +4,11 @@ import type { Transcript } from '#pipeline/ports.ts';
 import { loadHotline } from '#prompts/load.ts';
 
 const hotline = loadHotline('kiriniki');
-const answerer = new Answerer(hotline);
+const unmeasured = new Answerer(hotline);
+/** Every phrase as likely under silence as every other, so that 0 in `audio` is 0 for the thresholds. */
+const BASELINE = -7;
+const LIFT = 0.6 * BASELINE;
+const answerer = new Answerer(hotline, { baseline: new Map(unmeasured.phrases.map((phrase) => [phrase, BASELINE])) });
 const FRESH: DialogueState = { expects: 'anything', failuresInRow: 0, isLlmReady: false };
 
 function transcript(text: string, rest: Partial<Transcript> = {}): Transcript {
@@ -29,7 +33,7 @@ function decide(heard: Transcript, state: DialogueState = FRESH, audioScores: re
 function audio(choiceId: string, score: number, margin: number): AudioScore[] {
   return answerer.candidatesFor(answerer.match(''), 1000).map((candidate) => ({
     ...candidate,
-    score: candidate.choiceId === choiceId ? score : score - margin,
+    score: LIFT + (candidate.choiceId === choiceId ? score : score - margin),
   }));
 }
 
@@ -64,7 +68,7 @@ describe('with the audio', () => {
 
   test('both naming the same card carry what neither would alone', () => {
     expect(decide(unreadable).kind).toBe('not-understood');
-    expect(decide(unreadable, FRESH, audio('chitupa-chekuberekwa', -5.5, 0.35))).toMatchObject({
+    expect(decide(unreadable, FRESH, audio('chitupa-chekuberekwa', -1, 0.35))).toMatchObject({
       kind: 'card',
       cardId: 'chitupa-chekuberekwa',
       by: 'both',
@@ -79,14 +83,14 @@ describe('with the audio', () => {
   });
 
   test('a small lead or an unlikely phrase does not', () => {
-    expect(decide(transcript('Zzz.'), FRESH, audio('nhomba', -4, 0.1)).kind).toBe('not-understood');
-    expect(decide(transcript('Zzz.'), FRESH, audio('nhomba', -9, 2)).kind).toBe('not-understood');
+    expect(decide(transcript('Zzz.'), FRESH, audio('nhomba', 1, 0.1)).kind).toBe('not-understood');
+    expect(decide(transcript('Zzz.'), FRESH, audio('nhomba', -4, 2)).kind).toBe('not-understood');
   });
 
   test('an audio that plainly names another card stops a text that is not certain', () => {
     const text = 'Wanawan duarik pisa muridi.';
     expect(decide(transcript(text))).toMatchObject({ cardId: 'kupisa-muviri' });
-    expect(decide(transcript(text), FRESH, audio('nhomba', -7, 1)).kind).toBe('not-understood');
+    expect(decide(transcript(text), FRESH, audio('nhomba', -3, 1)).kind).toBe('not-understood');
   });
 
   test('is only asked where the text is not certain', () => {
@@ -100,6 +104,29 @@ describe('with the audio', () => {
     expect(asks('', 'no-speech')).toBe(false);
     expect(asks('Mishonga inoita marii?', 'prompt-echo')).toBe(true);
   });
+});
+
+test('a phrase that is likely under silence needs more to be believed', () => {
+  const scores = audio('nhomba', THRESHOLDS.audioScore + 0.5, THRESHOLDS.audioMargin + 0.2);
+  const baseline = new Map(unmeasured.phrases.map((phrase) => [phrase, BASELINE]));
+  for (const question of hotline.cards.find(({ id }) => id === 'nhomba')!.questions)
+    baseline.set(question, BASELINE + 2);
+  const heard = transcript('Zzz.');
+  const decision = new Answerer(hotline, { baseline }).decide({
+    transcript: heard,
+    matches: answerer.match(heard.text),
+    audioScores: scores,
+    state: FRESH,
+  });
+  expect(decision.kind).toBe('not-understood');
+});
+
+test('what the recogniser was not sure of is no wish for a person, until the audio says so too', () => {
+  const unsure = transcript('Ndiri kutaura nemunhu.', { confidence: 0.26 });
+  expect(decide(unsure).kind).toBe('not-understood');
+  expect(answerer.needsAudio({ transcript: unsure, matches: answerer.match(unsure.text), state: FRESH })).toBe(true);
+  expect(decide(unsure, FRESH, audio('intent:human', -0.5, 0.4))).toMatchObject({ intent: 'human', by: 'both' });
+  expect(decide(transcript('arumwa nenyoka', { confidence: 0.2 }))).toMatchObject({ intent: 'emergency' });
 });
 
 describe('candidates', () => {
