@@ -59,6 +59,7 @@ export class Playout {
   #isFinishing = false;
   #state: 'playing' | 'finished' | 'cleared' = 'playing';
   #underruns = 0;
+  #lastHeard: Heard | undefined;
 
   constructor({ leg, clock, turnId, onEvent, leadMs = 200, markGraceMs = 400 }: PlayoutOptions) {
     this.#leg = leg;
@@ -126,8 +127,9 @@ export class Playout {
     if (this.#isFinishing && this.#queue.length === 0 && index === this.#segments.length - 1) this.#end('mark');
   }
 
-  /** What has reached the caller by now, by marks and by the clock. */
+  /** What has reached the caller by now, by marks and by the clock; after the end or `clear`, what had by then. */
   heard(): Heard {
+    if (this.#lastHeard) return this.#lastHeard;
     return heardUntil(this.#segments, this.#playedSamples(), this.#leg.format.sampleRateHz);
   }
 
@@ -135,6 +137,7 @@ export class Playout {
   clear(): Heard {
     const heard = this.heard();
     if (this.#state !== 'playing') return heard;
+    this.#lastHeard = heard;
     this.#state = 'cleared';
     this.#stop();
     this.#leg.clear();
@@ -234,7 +237,9 @@ export class Playout {
     for (const segment of this.#segments) segment.isHeard = true;
     this.#stop();
     this.#state = 'finished';
-    this.#onEvent({ kind: 'finished', by, heard: this.heard() });
+    const heard = this.heard();
+    this.#lastHeard = heard;
+    this.#onEvent({ kind: 'finished', by, heard });
   }
 
   #stop(): void {
