@@ -10,7 +10,7 @@ import { IntentDetector, intentChoices, intentOf, type Intent } from './intents.
 import { ChoiceMatcher, type ChoiceMatch, type Matches } from './matching.ts';
 
 /**
- * Fitted with tests/bench/card-fit.ts on half of 116 spoken questions and 70 other Shona sentences (plain Whisper base, one
+ * Fitted with tests/bench/card-fit.ts on half of 149 spoken phrases and 70 other Shona sentences (plain Whisper base, one
  * synthetic voice in three manners, 8 kHz), then moved towards caution where a fit on so few could not tell. Real callers
  * have not been heard yet.
  */
@@ -154,7 +154,7 @@ export class Answerer {
 
   /**
    * At most `k` phrases worth scoring, likeliest first: by likeness to the text and by whether they take as long to say as
-   * the utterance took (`audioMs`, silence included). Of 60 utterances 92 % had theirs in the first 12, 80 % when every
+   * the utterance took (`audioMs`, silence included). Of 60 utterances 90 % had theirs in the first 12, 80 % when every
    * card first got one.
    */
   candidatesFor(matches: Matches, k: number, audioMs?: number): readonly Candidate[] {
