@@ -113,8 +113,7 @@ class Conversation {
         this.#listener.hear(event.pcm);
         return;
       case 'gap':
-        this.#listener.hearSilence(event.samples);
-        this.#emit({ kind: 'gap', samples: event.samples });
+        this.#hearGap(event.samples);
         return;
       case 'dtmf':
         this.#emit({ kind: 'dtmf', digit: event.digit });
@@ -127,6 +126,15 @@ class Conversation {
         this.#ended.resolve(event.cause);
         this.#post({ kind: 'leg-ended', atMs: this.#audioMs });
     }
+  }
+
+  /** The line clock may have counted a part of the gap as silence already: the audio clock never runs ahead of time. */
+  #hearGap(samples: number): void {
+    const { clock, leg } = this.#options;
+    const behindMs = clock.nowMs() - this.#startMs - this.#audioMs;
+    const missing = Math.min(samples, Math.floor((behindMs * leg.format.sampleRateHz) / 1000));
+    if (missing > 0) this.#listener.hearSilence(missing);
+    this.#emit({ kind: 'gap', samples });
   }
 
   #onEndpoint(event: EndpointEvent): void {
@@ -297,6 +305,7 @@ class Conversation {
 
   #onTrouble(trouble: 'skipped' | 'failed', cause: unknown): void {
     if (trouble === 'failed') this.#failed('vad', cause, this.#state.turn);
+    else this.#emit({ kind: 'vad-skipped' });
   }
 
   #failed(stage: 'vad' | 'dialogue' | 'speech', error: unknown, turn: number): void {

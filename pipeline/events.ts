@@ -62,6 +62,10 @@ export type CallEventBody =
   | { readonly kind: 'barge-in'; readonly turn: number; readonly overlapMs: number }
   /** The caller made a sound under the agent's speech that did not take the floor. */
   | { readonly kind: 'backchannel'; readonly turn: number; readonly overlapMs: number }
+  /** The guard kept a clause of the language model from being spoken. */
+  | { readonly kind: 'clause-refused'; readonly turn: number; readonly reason: string }
+  /** A window of caller audio was not scored in time and counts as silence; the audio itself is kept. */
+  | { readonly kind: 'vad-skipped' }
   | { readonly kind: 'dtmf'; readonly digit: string }
   | { readonly kind: 'gap'; readonly samples: number }
   | {

@@ -14,6 +14,7 @@ import type { CallEvent, CallEventSink } from '#pipeline/events.ts';
 import { SentenceCache } from '#pipeline/speech/sentence-cache.ts';
 import { Speaker } from '#pipeline/speech/speaker.ts';
 import { loadHotline } from '#prompts/load.ts';
+import { twilioEndCall, type EndCall } from '#telephony/twilio/rest.ts';
 import { buildApp } from './app.ts';
 import { CallDesk } from './call-desk.ts';
 import type { Config } from './config.ts';
@@ -72,7 +73,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     },
   });
   const background = new AbortController();
-  const loading = load(options, hotline, background.signal).then((loaded) => {
+  const loading = load(options, hotline, () => desk.liveCalls === 0, background.signal).then((loaded) => {
     engines = loaded;
     logger.info({ hotline: hotline.id, profile: config.profile }, 'ready: calls are taken');
   });
@@ -85,6 +86,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     logger,
     metrics,
     isReady: () => engines !== undefined,
+    ...endCallWith(config),
     notices: {
       fallback: { kind: 'say', text: phrase(hotline, 'error') },
       busy: { kind: 'say', text: phrase(hotline, 'error') },
@@ -104,9 +106,20 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   };
 }
 
+/** With both credentials a goodbye also ends the call at Twilio, so that nobody hears the fallback after it. */
+function endCallWith({ twilioAccountSid: accountSid, twilioAuthToken: authToken }: Config): { endCall?: EndCall } {
+  return accountSid !== undefined && ACCOUNT_SID.test(accountSid) && authToken !== undefined
+    ? { endCall: twilioEndCall({ accountSid, authToken }) }
+    : {};
+}
+
+/** Anything else is no account of Twilio's, and there is nobody to ask. */
+const ACCOUNT_SID = /^AC[0-9a-f]{32}$/;
+
 async function load(
   { config, models, clock, logger }: ComposeOptions,
   hotline: Hotline,
+  isIdle: () => boolean,
   signal: AbortSignal,
 ): Promise<Engines & { readonly shared: HotlineEngines }> {
   const engines = await startEngines({
@@ -119,10 +132,11 @@ async function load(
     synthesizer: engines.synthesizer,
     language: hotline.pack.language,
     cache: new SentenceCache({ voice: engines.voiceKey, folder: join(models.folder, 'speech') }),
+    clock,
   });
   await speaker.prerender([welcomeAt(hotline, clock.wallMs()), phrase(hotline, 'not-understood')], { signal });
   // The rest is rendered while nobody waits; what is asked for before that is rendered on the spot.
-  speaker.prerender(fixedTexts(hotline), { signal }).catch((error: unknown) => {
+  speaker.prerender(fixedTexts(hotline), { signal, isIdle }).catch((error: unknown) => {
     if (!signal.aborted) logger.warn({ err: error }, 'fixed sentences could not be rendered beforehand');
   });
   const shared: HotlineEngines = {
@@ -133,7 +147,6 @@ async function load(
     guard: guardFor(hotline),
     speaker,
     clock,
-    onRefused: (stage, reason) => logger.debug({ stage, reason }, 'refused'),
   };
   return Object.assign(engines, { shared });
 }

@@ -30,8 +30,6 @@ export interface HotlineEngines {
   readonly guard: SpeechGuard;
   readonly speaker: Speaker;
   readonly clock: Clock;
-  /** Counted by reason: doubted transcripts, refused clauses. */
-  readonly onRefused: (stage: 'recognition' | 'dialogue', reason: string) => void;
 }
 
 /** Phrases scored against the audio: 12 of about 15 tokens take some 150 ms on one core. */
@@ -148,12 +146,11 @@ export class HotlineAnswers implements Answers {
   }
 
   async #transcribe(utterance: Utterance, turn: number, signal: AbortSignal): Promise<Transcript | undefined> {
-    const { recognizer, hotline, onRefused } = this.#engines;
+    const { recognizer, hotline } = this.#engines;
     const likely = this.#lastCardId === undefined ? [] : [this.#lastCardId];
     try {
       const transcript = await recognizer.transcribe(utterance, { signal, prompt: lexiconPrompt(hotline, { likely }) });
       const { text, confidence, doubt, window, timings } = transcript;
-      if (doubt) onRefused('recognition', doubt);
       this.#emit({
         kind: 'transcript',
         turn,
@@ -201,7 +198,7 @@ export class HotlineAnswers implements Answers {
     turn: number,
     signal: AbortSignal,
   ): Promise<ReadyReply | undefined> {
-    const { dialogue, guard, speaker, clock, hotline, onRefused } = this.#engines;
+    const { dialogue, guard, speaker, clock, hotline } = this.#engines;
     if (!dialogue) return undefined;
     const cards = cardIds.flatMap((id) => {
       const card = cardById(hotline, id);
@@ -216,7 +213,7 @@ export class HotlineAnswers implements Answers {
           guard,
           speaker,
           clock,
-          onRefused: (reason) => onRefused('dialogue', reason),
+          onRefused: (reason) => this.#emit({ kind: 'clause-refused', turn, reason }),
           onText: (text) => {
             this.#emit({ kind: 'decision', turn, source: 'llm' });
             this.#emit({ kind: 'answer-text', turn, source: 'llm', text });

@@ -2,6 +2,7 @@
  * Text as people write it -> pieces of telephone audio: cut early, read out by the language's rules, from the cache where
  * it was said before. Shared by all calls.
  */
+import type { Clock } from '#kernel/clock.ts';
 import type { Piece } from '../dialogue/reply.ts';
 import { SentenceSplitter } from '../dialogue/sentence-splitter.ts';
 import type { Language } from '../language/language.ts';
@@ -13,7 +14,10 @@ export interface SpeakerOptions {
   readonly synthesizer: Synthesizer;
   readonly language: Language;
   readonly cache: SentenceCache;
+  readonly clock: Clock;
 }
+
+const IDLE_CHECK_MS = 500;
 
 export class Speaker {
   readonly #options: SpeakerOptions;
@@ -49,12 +53,21 @@ export class Speaker {
     return { text: piece, pcm: await this.render(piece, { signal }), isCached: false };
   }
 
-  /** Renders fixed texts that are not in the cache yet; resolves with how many pieces that were. */
-  async prerender(texts: Iterable<string>, { signal }: { readonly signal: AbortSignal }): Promise<number> {
+  /**
+   * Renders fixed texts that are not in the cache yet, piece by piece, each only while `isIdle`: a caller who waits for an
+   * answer must not wait for this. Resolves with how many pieces were rendered.
+   */
+  async prerender(
+    texts: Iterable<string>,
+    { signal, isIdle = () => true }: { readonly signal: AbortSignal; readonly isIdle?: () => boolean },
+  ): Promise<number> {
+    const { cache, clock } = this.#options;
     const pieces = [...texts].flatMap((text) => Speaker.piecesOf(text));
-    const { rendered } = await this.#options.cache.prerender(pieces, (text, opts) => this.render(text, opts), {
-      signal,
-    });
+    const render = async (text: string, opts: { readonly signal: AbortSignal }): Promise<Int16Array> => {
+      while (!isIdle()) await clock.sleep(IDLE_CHECK_MS, opts);
+      return this.render(text, opts);
+    };
+    const { rendered } = await cache.prerender(pieces, render, { signal });
     return rendered;
   }
 

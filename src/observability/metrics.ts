@@ -109,6 +109,12 @@ function turnMetrics(registers: Registry[]): (event: CallEvent) => void {
   const failures = counter('inzwa_stage_failures_total', 'Failures of a stage, by code.', 'stage', 'code');
   const digits = counter('inzwa_dtmf_total', 'Keys pressed by callers.');
   const gaps = counter('inzwa_gap_seconds_total', 'Caller audio lost on the wire.');
+  const clauses = counter(
+    'inzwa_clauses_refused_total',
+    'Clauses of the language model not spoken, by reason.',
+    'reason',
+  );
+  const skipped = counter('inzwa_vad_windows_skipped_total', 'Windows of 32 ms that were not scored in time.');
   const turns = new TurnLatencies();
 
   return (event) => {
@@ -140,6 +146,12 @@ function turnMetrics(registers: Registry[]): (event: CallEvent) => void {
         break;
       case 'dtmf':
         digits.inc();
+        break;
+      case 'clause-refused':
+        clauses.inc({ reason: event.reason });
+        break;
+      case 'vad-skipped':
+        skipped.inc();
         break;
       case 'gap':
         gaps.inc(event.samples / 8_000);

@@ -54,6 +54,7 @@ export class ScriptedCall {
       synthesizer: new ScriptedSynthesizer({ clock }),
       language: hotline.pack.language,
       cache: new SentenceCache({ voice: 'scripted' }),
+      clock,
     });
     this.ended = converse({
       leg: this.leg,
@@ -78,7 +79,6 @@ export class ScriptedCall {
             }),
             speaker,
             clock,
-            onRefused: () => undefined,
           },
           this.leg.callId,
           emit,
