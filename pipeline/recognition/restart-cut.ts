@@ -29,9 +29,11 @@ export function restartCut(
   speechMs: number,
 ): number | undefined {
   const hasRoomFor = (folded: string): boolean => folded.length >= (MIN_CHARS_PER_SECOND * speechMs) / 1000;
-  const period = repeatedTail(tokens);
-  if (period !== undefined && hasRoomFor(foldForRepeats(decode(tokens.slice(0, -period))))) {
-    return tokens.length - period;
+  const loop = repeatedTail(tokens);
+  if (loop !== undefined) {
+    for (let kept = loop.start + loop.period; kept + loop.period <= tokens.length; kept += loop.period) {
+      if (hasRoomFor(foldForRepeats(decode(tokens.slice(0, kept))))) return kept;
+    }
   }
   const folded = foldForRepeats(decode(tokens));
   for (let at = 1; at + MIN_REPEATED_CHARS <= folded.length; at++) {
@@ -41,13 +43,15 @@ export function restartCut(
   return undefined;
 }
 
-/** Length of the shortest run of tokens, at least MIN_PERIOD_TOKENS, that the text ends with twice in a row. */
-function repeatedTail(tokens: readonly number[]): number | undefined {
-  const end = tokens.length;
-  for (let period = MIN_PERIOD_TOKENS; 2 * period <= end; period++) {
-    let i = 1;
-    while (i <= period && tokens[end - i] === tokens[end - i - period]) i++;
-    if (i > period) return period;
+/**
+ * The shortest period, at least MIN_PERIOD_TOKENS, that the text ends with twice in a row, and where its first round began:
+ * cuts fall on whole rounds, also when the second was still believed.
+ */
+function repeatedTail(tokens: readonly number[]): { readonly period: number; readonly start: number } | undefined {
+  for (let period = MIN_PERIOD_TOKENS; 2 * period <= tokens.length; period++) {
+    let start = tokens.length - period;
+    while (start > 0 && tokens[start - 1] === tokens[start - 1 + period]) start -= 1;
+    if (start <= tokens.length - 2 * period) return { period, start };
   }
   return undefined;
 }

@@ -145,10 +145,10 @@ const CHAR_OF_BYTE: readonly string[] = (() => {
 const BYTE_OF_CHAR: ReadonlyMap<string, number> = new Map(CHAR_OF_BYTE.map((char, byte) => [char, byte]));
 
 /** Symbols that no caller says: Whisper suppresses their tokens, alone and after a space. */
-const NON_SPEECH = [...'"#()*+/:;<=>@[\\]^_`{|}~「」『』'].concat(
+const NON_SPEECH = Array.from('"#()*+/:;<=>@[\\]^_`{|}~「」『』').concat(
   '<< >> <<< >>> -- --- -( -[ (\' (" (( )) ((( ))) [[ ]] {{ }} ♪♪ ♪♪♪'.split(' '),
 );
-const MUSIC = [...'♩♪♫♬♭♮♯'];
+const MUSIC = Array.from('♩♪♫♬♭♮♯');
 
 /**
  * Ids that are never decoded: Whisper's non-speech symbols, and every special token but the end of text (timestamps are

@@ -8,8 +8,9 @@ export const TINY = {
   decoderLayers: 2,
   vocabulary: 96,
   melBands: 8,
-  audioPositions: 40,
-  textPositions: 24,
+  // As Whisper's own: the engine falls back to a window of 30 s.
+  audioPositions: 1500,
+  textPositions: 64,
 } as const;
 
 export interface TinyTensor {
