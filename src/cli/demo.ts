@@ -15,7 +15,7 @@ import { recordCall, type HeldCall } from './demo/held-call.ts';
 import { relativeTo, stringifyRecord, type CallRecord } from './demo/record.ts';
 import { isAllHeard, renderLatencies, renderVerdicts } from './demo/report.ts';
 import { freeScript, KIRINIKI_CALL, type Script } from './demo/script.ts';
-import { knownAnswers, openStage, type Stage } from './demo/stage.ts';
+import { fillersOf, knownAnswers, openStage, type Stage } from './demo/stage.ts';
 import { renderTimeline } from './demo/timeline.ts';
 import type { AnswerVerdict } from './demo/verdict.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -52,7 +52,7 @@ async function demonstrate(
   const script = scriptOf(turns);
   const audio = await callerAudio(script, turns, stage, terminal, signal);
 
-  const held = await holdCall(script, audio, terminal, signal);
+  const held = await holdCall(script, audio, stage, terminal, signal);
   const verdicts = await verify(held, script, stage, signal);
   const folder = join(OUT_DIR, new Date(held.startedAtWallMs).toISOString().slice(0, 19).replaceAll(':', '-'));
   const recordPath = await writeFiles(folder, held, verdicts, { config, stage, jsonPath });
@@ -96,6 +96,7 @@ async function callerAudio(
 async function holdCall(
   script: Script,
   audio: readonly Int16Array[],
+  stage: Stage,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<HeldCall> {
@@ -103,7 +104,8 @@ async function holdCall(
   await using service = await ChildService.start({ clock: systemClock, signal });
   terminal.line(`Ready after ${(service.readyAfterMs / 1000).toFixed(1)} s. Calling ${service.address.voiceUrl}`);
   terminal.line();
-  return await recordCall({ service, script, audio, terminal, clock: systemClock, signal });
+  const fillers = fillersOf(stage.hotline);
+  return await recordCall({ service, script, audio, fillers, terminal, clock: systemClock, signal });
 }
 
 /** After the service has gone: recognition needs the processor, and must not change what it measures. */

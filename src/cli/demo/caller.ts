@@ -14,6 +14,8 @@ export interface CallerOptions {
    * @defaultValue 1000
    */
   readonly finishedAfterMs?: number;
+  /** True while the agent has said "please wait" and not yet given its answer. */
+  readonly isAskedToWait?: () => boolean;
 }
 
 /** People answer within half a second; a caller who answers at once would hide late endings of the agent's speech. */
@@ -36,14 +38,10 @@ export class Caller {
   readonly lines: SpokenLine[] = [];
   readonly #phone: PhoneCall;
   readonly #options: CallerOptions;
-  #isOver = false;
 
   constructor(phone: PhoneCall, options: CallerOptions) {
     this.#phone = phone;
     this.#options = options;
-    void phone.ended.then(() => {
-      this.#isOver = true;
-    });
   }
 
   /** Waits for the agent's first words and their end. */
@@ -75,10 +73,15 @@ export class Caller {
     return this.#attempt(this.#phone.waitUntilSpeaking({ timeoutMs: PATIENCE_MS }));
   }
 
-  /** Resolves when the agent has been silent long enough to have finished. */
-  hearAnswerEnd(): Promise<Answered> {
+  /** Resolves when the agent has been silent long enough to have finished; who was asked to wait waits on. */
+  async hearAnswerEnd(): Promise<Answered> {
     const silentMs = this.#options.finishedAfterMs ?? 1000;
-    return this.#attempt(this.#phone.waitUntilQuiet({ silentMs, timeoutMs: LONGEST_ANSWER_MS }));
+    for (;;) {
+      const ended = await this.#attempt(this.#phone.waitUntilQuiet({ silentMs, timeoutMs: LONGEST_ANSWER_MS }));
+      if (ended !== 'answered' || !(this.#options.isAskedToWait?.() ?? false)) return ended;
+      const begun = await this.hearAnswerBegin();
+      if (begun !== 'answered') return begun;
+    }
   }
 
   async #speak({ text, pcm }: LineAudio, isInterruption: boolean): Promise<Answered> {
@@ -100,11 +103,10 @@ export class Caller {
       await wait;
       return 'answered';
     } catch (error) {
-      if (!isInzwaError(error, 'INZWA_PHONE_TIMEOUT')) throw error;
       this.#options.signal.throwIfAborted();
-      // The ending that rejects a wait is itself known one microtask later.
-      await Promise.resolve();
-      return this.#isOver ? 'call-over' : 'silence';
+      if (isInzwaError(error, 'INZWA_PHONE_CALL_OVER')) return 'call-over';
+      if (isInzwaError(error, 'INZWA_PHONE_TIMEOUT')) return 'silence';
+      throw error;
     }
   }
 }

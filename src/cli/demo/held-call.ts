@@ -38,6 +38,8 @@ export interface RecordCallOptions {
   readonly script: Script;
   /** One per line of the script: PCM16 at 8000 Hz. */
   readonly audio: readonly Int16Array[];
+  /** What the agent says to fill the time, word for word. */
+  readonly fillers: ReadonlySet<string>;
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -48,9 +50,11 @@ export async function recordCall(options: RecordCallOptions): Promise<HeldCall> 
   const { service, script, audio, terminal, clock, signal } = options;
   const events: CallEvent[] = [];
   const startedAtWallMs = clock.wallMs();
+  const patience = new Patience(options.fillers);
   const view = new LiveView({ originMs: clock.nowMs(), terminal });
   const unsubscribe = service.onEvent((event) => {
     events.push(event);
+    patience.hear(event);
     view.event(event);
   });
   const conversation = async (): Promise<HeldCall> => {
@@ -58,6 +62,7 @@ export async function recordCall(options: RecordCallOptions): Promise<HeldCall> 
     const caller = new Caller(phone, {
       clock,
       signal,
+      isAskedToWait: () => patience.isAskedToWait,
       onLine: (text, atMs) => {
         const english = script.lines.find((line) => line.text === text)?.english;
         view.show({ who: 'caller', text: english ? `${text}  ${terminal.style('dim', `(${english})`)}` : text }, atMs);
@@ -80,7 +85,11 @@ export async function recordCall(options: RecordCallOptions): Promise<HeldCall> 
       startedAtWallMs,
       serviceReadyMs: service.readyAfterMs,
       lines: spoken,
-      turns: turnLatencies(spoken, events, { startedAtMs: recording.startedAtMs, heard: audible.heard }),
+      turns: turnLatencies(spoken, events, {
+        startedAtMs: recording.startedAtMs,
+        heard: audible.heard,
+        fillers: options.fillers,
+      }),
       events,
       recording,
       audible,
@@ -91,5 +100,24 @@ export async function recordCall(options: RecordCallOptions): Promise<HeldCall> 
     return await Promise.race([conversation(), service.died]);
   } finally {
     unsubscribe();
+  }
+}
+
+/** Whether the agent has asked the caller to wait, and not yet answered. */
+export class Patience {
+  readonly #fillers: ReadonlySet<string>;
+  #isAskedToWait = false;
+
+  constructor(fillers: ReadonlySet<string>) {
+    this.#fillers = fillers;
+  }
+
+  get isAskedToWait(): boolean {
+    return this.#isAskedToWait;
+  }
+
+  hear(event: CallEvent): void {
+    if (event.kind === 'answer-text' && this.#fillers.has(event.text)) this.#isAskedToWait = true;
+    if (event.kind === 'agent-said' && !this.#fillers.has(event.text)) this.#isAskedToWait = false;
   }
 }

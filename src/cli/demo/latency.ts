@@ -3,7 +3,7 @@
  * taken from the telephone's recording; the stages between them from the service's events (one clock for both processes).
  */
 import type { AnswerSource, CallEvent } from '#pipeline/events.ts';
-import { type AudibleSpan, lastAudibleWithin } from './audible.ts';
+import { type AudibleSpan, firstAudibleAfter, lastAudibleWithin } from './audible.ts';
 
 /** One thing the caller said, on the monotonic clock (Clock.nowMs), as the telephone sent it. */
 export interface SpokenLine {
@@ -25,7 +25,10 @@ export interface TurnLatency {
   readonly answerTextMs: number | undefined;
   readonly synthesisedMs: number | undefined;
   readonly frameSentMs: number | undefined;
+  /** The answer itself; a "please wait" before it does not count. */
   readonly audibleMs: number | undefined;
+  /** The "please wait" that had to fill the time before the answer; undefined when none was needed. */
+  readonly fillerMs: number | undefined;
   /** Interruptions only: the interruption's first voiced sample to the agent's last audible one. */
   readonly bargeInMs: number | undefined;
   /** Undefined for a line that interrupted nobody. `was-silent`: the agent happened to pause as the line began. */
@@ -45,6 +48,8 @@ export interface HeardTrace {
   readonly startedAtMs: number;
   /** The agent's side of the recording, from its first sample. */
   readonly heard: readonly AudibleSpan[];
+  /** What the agent says to fill the time, word for word. @defaultValue nothing */
+  readonly fillers?: ReadonlySet<string>;
 }
 
 /**
@@ -87,7 +92,11 @@ function latencyOf(
   const isDecision = decision?.kind === 'decision';
   const answered = decision === undefined ? ofTurn : ofTurn.filter((event) => event.atMs >= decision.atMs);
   const yielding = line.isInterruption ? yieldOf(line, trace) : undefined;
-  const audibleMs = answerAudibleMs(line, untilMs, trace);
+  const fillerEnd = events.findLast(
+    (event) => event.kind === 'agent-said' && (trace.fillers?.has(event.text) ?? false) && event.heardText !== '',
+  );
+  const anythingMs = firstAudibleMs(line, untilMs, trace);
+  const answerMs = fillerEnd === undefined ? anythingMs : audibleFrom(fillerEnd.atMs, line, untilMs, trace);
   return {
     line: index,
     text: line.text,
@@ -98,7 +107,8 @@ function latencyOf(
     answerTextMs: after(answered.find((event) => event.kind === 'answer-text')),
     synthesisedMs: after(answered.find((event) => event.kind === 'first-audio')),
     frameSentMs: after(answered.find((event) => event.kind === 'first-frame-sent')),
-    audibleMs,
+    audibleMs: answerMs,
+    fillerMs: fillerEnd === undefined ? undefined : anythingMs,
     bargeInMs: yielding?.afterMs,
     yield: yielding?.kind,
     source: isDecision ? decision.source : undefined,
@@ -130,10 +140,16 @@ function yieldOf(line: SpokenLine, trace: HeardTrace): Yielding {
  * Start of the first audible span that ends after the line. Negative when the agent began while the caller still spoke;
  * undefined when it never began, or had begun before the line and talked on.
  */
-function answerAudibleMs(line: SpokenLine, untilMs: number, trace: HeardTrace): number | undefined {
+function firstAudibleMs(line: SpokenLine, untilMs: number, trace: HeardTrace): number | undefined {
   const span = trace.heard.find(({ endMs }) => endMs + trace.startedAtMs > line.lastVoicedAtMs);
   if (span === undefined) return undefined;
   const startAtMs = span.startMs + trace.startedAtMs;
   if (startAtMs >= untilMs || startAtMs <= line.firstVoicedAtMs) return undefined;
   return startAtMs - line.lastVoicedAtMs;
+}
+
+function audibleFrom(atMs: number, line: SpokenLine, untilMs: number, trace: HeardTrace): number | undefined {
+  const firstMs = firstAudibleAfter(trace.heard, atMs - trace.startedAtMs);
+  if (firstMs === undefined || firstMs + trace.startedAtMs >= untilMs) return undefined;
+  return firstMs + trace.startedAtMs - line.lastVoicedAtMs;
 }

@@ -76,6 +76,8 @@ export function describeEvent(event: CallEvent): LiveLine | undefined {
       return { who: 'call', text: `hotline ${event.hotline}, language ${event.language}` };
     case 'call-ended':
       return { who: 'call', text: `the call ended: ${event.cause.result}, ${event.cause.reason}` };
+    case 'clause-refused':
+    case 'vad-skipped':
     case 'speech-start':
     case 'soft-end':
     case 'speculation-discarded':

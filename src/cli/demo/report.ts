@@ -31,9 +31,10 @@ export function renderLatencies(turns: readonly TurnLatency[]): string {
   return [stages, ...interruptions].join('\n');
 }
 
-function originOf({ source, cardId, turnsTaken }: TurnLatency): string {
+function originOf({ source, cardId, turnsTaken, fillerMs }: TurnLatency): string {
   const origin = source === 'card' ? `card ${cardId ?? '?'}` : source === 'llm' ? 'language model' : (source ?? '–');
-  return turnsTaken > 1 ? `${origin} (taken for ${turnsTaken} turns)` : origin;
+  const filled = fillerMs === undefined ? '' : ` (“please wait” at ${formatNumber(fillerMs)})`;
+  return origin + filled + (turnsTaken > 1 ? ` (taken for ${turnsTaken} turns)` : '');
 }
 
 function renderInterruption(turn: TurnLatency): string {

@@ -1,7 +1,7 @@
 /** What a demo or a bench needs before it can telephone: the hotline, the models on disk, and the caller's lines as audio. */
 import type { Config } from '#src/config.ts';
 import type { VerifiedModel } from '#pipeline/ports.ts';
-import type { Hotline } from '#pipeline/dialogue/hotline.ts';
+import { phrase, type Hotline } from '#pipeline/dialogue/hotline.ts';
 import type { WhisperEngineOptions } from '#pipeline/recognition/whisper-engine.ts';
 import type { VitsOptions } from '#pipeline/speech/vits-engine.ts';
 import { InzwaError } from '#kernel/errors.ts';
@@ -62,4 +62,9 @@ export function knownAnswers(hotline: Hotline): readonly KnownAnswer[] {
   ];
   const seen = new Set<string>();
   return answers.filter(({ text }) => !seen.has(text) && seen.add(text));
+}
+
+/** What the agent says while an answer is being made. */
+export function fillersOf(hotline: Hotline): ReadonlySet<string> {
+  return new Set([phrase(hotline, 'hold')]);
 }
