@@ -112,6 +112,9 @@ function* spoken({ pack, hotline, cards }: Files): Generator<{ readonly text: st
       yield { text: text.replaceAll('{greeting}', ''), at: file.at('phrases', index, 'text') };
     }
   }
+  for (const [index, { agent }] of pack.value.baseModel.smallTalk.entries()) {
+    yield { text: agent, at: pack.at('baseModel', 'smallTalk', index, 'agent') };
+  }
   for (const [index, { agent }] of hotline.value.smallTalk.entries()) {
     yield { text: agent, at: hotline.at('smallTalk', index, 'agent') };
   }
@@ -176,8 +179,8 @@ export function loadHotline(name: string, promptsDir: string = PROMPTS_DIR, lang
   checkSpoken(files, language, report);
   if (faults.length > 0) return refuse();
 
-  const { code, name: languageName, timeZone, greetings, classes } = pack.value;
-  const checkedPack: Pack = { code, name: languageName, timeZone, language, greetings, classes };
+  const { code, name: languageName, timeZone, greetings, classes, baseModel } = pack.value;
+  const checkedPack: Pack = { code, name: languageName, timeZone, language, greetings, classes, baseModel };
   const { id, name: title, systemPrompt, smallTalk } = hotline.value;
   return { id, name: title, pack: checkedPack, cards, phrases, keys, systemPrompt, smallTalk };
 }

@@ -8,6 +8,7 @@ const id = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/u, 'an id is lower case 
 
 const wordClass = z.strictObject({ confidence, forms: z.array(text).min(1) });
 const phrases = z.array(z.strictObject({ id, confidence, text }));
+const smallTalk = z.array(z.strictObject({ caller: text, agent: text }));
 
 export const packSchema = z.strictObject({
   code: z.string().regex(/^[a-z]{2,3}$/u, 'an ISO 639 code'),
@@ -32,6 +33,7 @@ export const packSchema = z.strictObject({
     interrupt: wordClass,
   }),
   phrases,
+  baseModel: z.strictObject({ systemPrompt: text, smallTalk }),
   singularForms: z.array(text),
   foreignWords: z.array(text),
 });
@@ -44,7 +46,7 @@ export const hotlineSchema = z.strictObject({
   phrases,
   keys: z.record(z.string().regex(/^[0-9*#]$/u, 'a telephone key'), text),
   systemPrompt: text,
-  smallTalk: z.array(z.strictObject({ caller: text, agent: text })),
+  smallTalk,
 });
 
 export const cardsSchema = z.strictObject({

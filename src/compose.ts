@@ -6,8 +6,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { LocalModels } from '#models/catalogue.ts';
 import { converse } from '#pipeline/conversation.ts';
 import { Answerer } from '#pipeline/dialogue/answerer.ts';
-import { SpeechGuard } from '#pipeline/dialogue/guard.ts';
-import { shonaGuard } from '#pipeline/dialogue/guard-shona.ts';
+import { measureBaseline } from '#pipeline/dialogue/answerer-baseline.ts';
 import { HotlineAnswers, type HotlineEngines } from '#pipeline/dialogue/hotline-answers.ts';
 import { fixedTexts, phrase, welcomeAt, type Hotline } from '#pipeline/dialogue/hotline.ts';
 import type { CallEvent, CallEventSink } from '#pipeline/events.ts';
@@ -139,28 +138,18 @@ async function load(
   speaker.prerender(fixedTexts(hotline), { signal, isIdle }).catch((error: unknown) => {
     if (!signal.aborted) logger.warn({ err: error }, 'fixed sentences could not be rendered beforehand');
   });
+  const bare = new Answerer(hotline);
+  const baseline = await measureBaseline(engines.recognizer, bare.phrases, { signal });
   const shared: HotlineEngines = {
     hotline,
     recognizer: engines.recognizer,
     dialogue: engines.dialogue,
-    answerer: new Answerer(hotline),
-    guard: guardFor(hotline),
+    answerer: new Answerer(hotline, { baseline }),
+    guard: engines.guard,
     speaker,
     clock,
   };
   return Object.assign(engines, { shared });
-}
-
-/** Phrases that promise an action may not be in the language model's mouth: saying them does nothing. */
-const PROMISES: ReadonlySet<string> = new Set(['transfer', 'opt-out', 'emergency', 'error']);
-
-function guardFor(hotline: Hotline): SpeechGuard {
-  return new SpeechGuard({
-    language: shonaGuard,
-    smallTalk: hotline.smallTalk.map(({ agent }) => agent),
-    phrases: [...hotline.phrases.values()].filter(({ id }) => !PROMISES.has(id)).map(({ text }) => text),
-    markers: ['Caller', 'Receptionist', 'start_of_turn', 'end_of_turn'],
-  });
 }
 
 function ownVersion(): string {

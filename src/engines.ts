@@ -1,9 +1,12 @@
 /** From verified models to running engines: two worker threads and the ports they serve. */
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { InzwaError } from '#kernel/errors.ts';
 import type { LocalModels } from '#models/catalogue.ts';
 import type { Profile } from '#models/schema.ts';
-import type { Hotline } from '#pipeline/dialogue/hotline.ts';
+import { SpeechGuard } from '#pipeline/dialogue/guard.ts';
+import { shonaGuard } from '#pipeline/dialogue/guard-shona.ts';
+import type { Hotline, ModelPrompt } from '#pipeline/dialogue/hotline.ts';
 import { EngineWorker } from '#pipeline/inference/engine-worker.ts';
 import type { EngineSpec, VitsSpec } from '#pipeline/inference/protocol.ts';
 import {
@@ -18,6 +21,8 @@ export interface Engines extends AsyncDisposable {
   readonly recognizer: Recognizer;
   readonly synthesizer: Synthesizer;
   readonly dialogue: DialogueEngine;
+  /** What the language model may say, by its kind and its examples. */
+  readonly guard: SpeechGuard;
   /** One per call: it keeps the stream's state. */
   scorerFor(callId: string): SpeechScorer;
   /** Names the voice in caches: what was rendered with another voice must not be heard. */
@@ -41,7 +46,7 @@ export async function startEngines({ models, profile, hotline, onDeath }: Engine
     models.open(profile.llm),
   ]);
   const ear = new EngineWorker(earSpec(vad, asr, hotline.pack.code), onDeath);
-  const mouth = new EngineWorker(mouthSpec(tts, llm, hotline), onDeath);
+  const mouth = new EngineWorker(mouthSpec(tts, llm, hotline, join(models.folder, 'llm-prefix')), onDeath);
   const voice = await Promise.all([ear.ready, mouth.ready]).then(
     ([, facts]) => facts,
     async (error: unknown) => {
@@ -53,6 +58,7 @@ export async function startEngines({ models, profile, hotline, onDeath }: Engine
     recognizer: new WorkerRecognizer(ear),
     synthesizer: new WorkerSynthesizer(mouth, voice.sampleRateHz ?? 0),
     dialogue: new WorkerDialogueEngine(mouth),
+    guard: guardFor(llm, hotline),
     scorerFor: (callId) => new WorkerScorer(ear, callId),
     voiceKey: `${tts.id}:${VOICE_VERSION}`,
     async [Symbol.asyncDispose]() {
@@ -62,7 +68,7 @@ export async function startEngines({ models, profile, hotline, onDeath }: Engine
 }
 
 /** Raise it when the text front end or the synthesis changes what a text sounds like: old renderings are then misses. */
-const VOICE_VERSION = 1;
+const VOICE_VERSION = 2;
 
 /** Engine threads in sum, for the log: two workers of one thread each, never more than the machine has cores. */
 export const ENGINE_THREADS = Math.min(2, availableParallelism());
@@ -81,17 +87,40 @@ function earSpec(vad: VerifiedModel, asr: VerifiedModel, language: string): Engi
   };
 }
 
-function mouthSpec(tts: VerifiedModel, llm: VerifiedModel, hotline: Hotline): EngineSpec {
+function mouthSpec(tts: VerifiedModel, llm: VerifiedModel, hotline: Hotline, prefixCacheDir: string): EngineSpec {
   return {
     role: 'mouth',
     vits: vitsSpec(tts),
     llama: {
       modelPath: fileOf(llm, 'model'),
-      instructionTuned: llm.facts['isInstructionTuned'] === true,
-      systemText: hotline.systemPrompt,
-      smallTalk: hotline.smallTalk,
+      instructionTuned: isInstructionTuned(llm),
+      systemText: modelPrompt(llm, hotline).systemPrompt,
+      smallTalk: modelPrompt(llm, hotline).smallTalk,
+      prefixCacheDir,
     },
   };
+}
+
+function isInstructionTuned(llm: VerifiedModel): boolean {
+  return llm.facts['isInstructionTuned'] === true;
+}
+
+function modelPrompt(llm: VerifiedModel, hotline: Hotline): ModelPrompt {
+  return isInstructionTuned(llm) ? hotline : hotline.pack.baseModel;
+}
+
+/** Phrases that promise an action may not be in the language model's mouth: saying them does nothing. */
+const PROMISES: ReadonlySet<string> = new Set(['transfer', 'opt-out', 'emergency', 'error']);
+
+function guardFor(llm: VerifiedModel, hotline: Hotline): SpeechGuard {
+  return new SpeechGuard({
+    language: shonaGuard,
+    smallTalk: modelPrompt(llm, hotline).smallTalk.map(({ agent }) => agent),
+    phrases: [...hotline.phrases.values()].filter(({ id }) => !PROMISES.has(id)).map(({ text }) => text),
+    markers: ['Caller', 'Receptionist', 'start_of_turn', 'end_of_turn'],
+    // A base model joins pieces of its examples at random; an instruction-tuned one makes sentences of its own.
+    maxNovelStepShare: isInstructionTuned(llm) ? 1 : 0,
+  });
 }
 
 /** The synthesiser of a voice by what its front end takes: phonemes (Piper) or characters (MMS). */

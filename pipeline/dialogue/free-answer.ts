@@ -44,7 +44,7 @@ export async function* freeAnswer(
       cancel();
       if (spoken.length === 0) onText(clause);
       spoken.push(clause);
-      yield await speaker.sayOnce(clause, { signal });
+      yield* speaker.sayOnce(clause, { signal });
     }
   } catch (error) {
     // Too late for a first clause: the same as having nothing to say.

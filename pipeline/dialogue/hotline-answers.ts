@@ -179,7 +179,7 @@ export class HotlineAnswers implements Answers {
     };
     let audioScores: readonly AudioScore[] = [];
     if (answerer.needsAudio({ transcript, matches, state })) {
-      const candidates = answerer.candidatesFor(matches, AUDIO_CANDIDATES);
+      const candidates = answerer.candidatesFor(matches, AUDIO_CANDIDATES, transcript.audioMs);
       try {
         const phrases = candidates.map((candidate) => candidate.phrase);
         const scores = await recognizer.score(transcript.utteranceId, phrases, { signal });

@@ -75,6 +75,14 @@ export interface Pack {
   /** Ascending by `untilHour`; the last one is 24. */
   readonly greetings: readonly GreetingHour[];
   readonly classes: Readonly<Record<WordClassName, WordClass>>;
+  /** For a language model that only continues text: it follows the examples and nothing else. */
+  readonly baseModel: ModelPrompt;
+}
+
+/** What a language model is given before the conversation. */
+export interface ModelPrompt {
+  readonly systemPrompt: string;
+  readonly smallTalk: readonly SmallTalk[];
 }
 
 export interface Card {
@@ -107,6 +115,7 @@ export interface Hotline {
   /** Every REQUIRED_PHRASES id is here, and whatever else the files define. `welcome` holds {greeting}. */
   readonly phrases: ReadonlyMap<string, Phrase>;
   readonly keys: ReadonlyMap<string, KeyAction>;
+  /** For an instruction-tuned language model. */
   readonly systemPrompt: string;
   readonly smallTalk: readonly SmallTalk[];
 }

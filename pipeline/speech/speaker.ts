@@ -8,7 +8,8 @@ import { SentenceSplitter } from '../dialogue/sentence-splitter.ts';
 import type { Language } from '../language/language.ts';
 import type { Synthesizer } from '../ports.ts';
 import type { SentenceCache } from './sentence-cache.ts';
-import { renderWhole } from './telephone-rendering.ts';
+import { Pcm16Collector } from '../audio/pcm.ts';
+import { renderForTelephone, renderWhole } from './telephone-rendering.ts';
 
 export interface SpeakerOptions {
   readonly synthesizer: Synthesizer;
@@ -42,15 +43,23 @@ export class Speaker {
         yield { text: piece, pcm: known, isCached: true };
         continue;
       }
-      const pcm = await this.render(piece, { signal });
-      await cache.set(piece, pcm);
-      yield { text: piece, pcm, isCached: false };
+      const whole = new Pcm16Collector();
+      for await (const part of this.sayOnce(piece, { signal })) {
+        whole.push(part.pcm);
+        yield part;
+      }
+      await cache.set(piece, whole.take());
     }
   }
 
-  /** One piece that nobody will say again. */
-  async sayOnce(piece: string, { signal }: { readonly signal: AbortSignal }): Promise<Piece> {
-    return { text: piece, pcm: await this.render(piece, { signal }), isCached: false };
+  /** A piece that nobody will say again, as it is synthesised: the first part is heard while the rest is made. */
+  async *sayOnce(piece: string, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<Piece> {
+    const { synthesizer, language } = this.#options;
+    let text = piece;
+    for await (const pcm of renderForTelephone(synthesizer, language.speakable(piece), { signal })) {
+      yield { text, pcm, isCached: false };
+      text = '';
+    }
   }
 
   /**

@@ -152,7 +152,7 @@ describe('the language model', () => {
   it('speaks when no card answers', async () => {
     const call = new ScriptedCall({
       heard: [SMALL_TALK],
-      dialogue: dialogue(['Hongu, ndapota taurai ', 'zvamuri kuda kuziva.']),
+      dialogue: dialogue(['Bvunzai henyu, ', 'ndiri kuteerera.']),
     });
     await call.untilSaid();
     await call.say(1500);

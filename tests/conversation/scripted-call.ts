@@ -73,7 +73,7 @@ export class ScriptedCall {
             answerer: new Answerer(hotline),
             guard: new SpeechGuard({
               language: shonaGuard,
-              smallTalk: hotline.smallTalk.map(({ agent }) => agent),
+              smallTalk: hotline.pack.baseModel.smallTalk.map(({ agent }) => agent),
               phrases: [],
               markers: ['Caller'],
             }),
