@@ -8,6 +8,7 @@ import { InzwaError } from '#kernel/errors.ts';
 import { idsOf } from '#models/schema.ts';
 import { loadHotline } from '#prompts/load.ts';
 import { vitsSpec } from '#src/engines.ts';
+import type { WhisperBenchOptions } from '../../../tests/bench/whisper-bench.ts';
 import { ensureModels } from '../models.ts';
 import type { KnownAnswer } from './verdict.ts';
 
@@ -17,6 +18,9 @@ export interface Stage {
   readonly whisper: WhisperEngineOptions;
   /** Every model of the profile by its id, with the licence-relevant version left to the catalogue. */
   readonly modelIds: readonly string[];
+  readonly modelsFolder: string;
+  /** What the comparison with faster-whisper takes; undefined when the weights are not in its format or the voice is no Piper voice. */
+  readonly whisperBench: Pick<WhisperBenchOptions, 'whisper' | 'voice' | 'ctranslate2'> | undefined;
 }
 
 /** Pulls what is missing (with a progress bar), verifies, and reads the hotline's prompts. */
@@ -25,17 +29,32 @@ export async function openStage(config: Config, signal: AbortSignal): Promise<St
   const { catalogue, profile } = await ensureModels(config.profile, { signal });
   const tts = await catalogue.open(profile.tts);
   const asr = await catalogue.open(profile.asr);
+  const whisper = {
+    encoderPath: fileOf(asr, 'encoder'),
+    decoderPath: fileOf(asr, 'decoder'),
+    scorerPath: fileOf(asr, 'scorer'),
+    tokenizerPath: fileOf(asr, 'tokenizer'),
+    language: hotline.pack.code,
+  };
   return {
     hotline,
     vits: vitsSpec(tts),
-    whisper: {
-      encoderPath: fileOf(asr, 'encoder'),
-      decoderPath: fileOf(asr, 'decoder'),
-      scorerPath: fileOf(asr, 'scorer'),
-      tokenizerPath: fileOf(asr, 'tokenizer'),
-      language: hotline.pack.code,
-    },
+    whisper,
     modelIds: idsOf(profile),
+    modelsFolder: catalogue.folder,
+    whisperBench: whisperBenchOf(whisper, asr, tts),
+  };
+}
+
+function whisperBenchOf(whisper: WhisperEngineOptions, asr: VerifiedModel, tts: VerifiedModel): Stage['whisperBench'] {
+  const { weights, config, tokenizer, vocabulary } = asr.files;
+  const { model, config: voiceConfig } = tts.files;
+  // CTranslate2 is the format whose vocabulary is a file of its own; Piper the one whose voice has a configuration.
+  if (!weights || !config || !tokenizer || !vocabulary || !model || !voiceConfig) return undefined;
+  return {
+    whisper,
+    voice: { modelPath: model, configPath: voiceConfig },
+    ctranslate2: { weights, config, tokenizer, vocabulary },
   };
 }
 

@@ -23,6 +23,9 @@ const COLOURS = {
   grey: '#777',
 };
 
+/** 1.5 s are 138 px: room for two or three words. */
+const CRAMPED_MS = 1_500;
+
 /** Vertical places inside a row, in px from its top. */
 const Y = {
   callerText: 12,
@@ -207,7 +210,9 @@ function renderCaption(view: RowView, caption: Caption, side: 'caller' | 'heard'
   const width = Math.min(view.x(caption.untilMs), rowEnd) - x - 8;
   const isContinued = caption.startMs < view.fromMs;
   const y = side === 'caller' ? Y.callerText : Y.heardText;
-  const lines = isContinued ? ['…'] : wrapText(caption.text, Math.max(width, 60), 11, side === 'caller' ? 2 : 3);
+  // Where only a syllable's width was left in the row before, the words stand here, where there is room.
+  const isShownHere = !isContinued || caption.startMs > view.fromMs - CRAMPED_MS;
+  const lines = !isShownHere ? ['…'] : wrapText(caption.text, Math.max(width, 60), 11, side === 'caller' ? 2 : 3);
   return lines.map((content, index) => text(x, y + 4 + index * 13, content, { fill: COLOURS[side] }));
 }
 

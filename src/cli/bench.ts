@@ -1,0 +1,32 @@
+/** `inzwa bench <what>`: measurements that print their figures, where they were taken, and what they must reach. */
+import { InzwaError } from '#kernel/errors.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<{ readonly run: (args: readonly string[]) => Promise<number> }>>> =
+  {
+    call: () => import('./bench/call.ts'),
+  };
+
+const HELP = `Usage: npm run bench:call [-- options]      (the same as: npm run inzwa -- bench call [options])
+
+  call   how fast the caller hears an answer, how fast the agent yields, and what the service costs
+
+  npm run bench:call -- --help explains the options.
+`;
+
+/** The first argument names the bench. */
+export async function run(args: readonly string[]): Promise<number> {
+  const [what, ...rest] = args;
+  if (what === undefined || what === '--help' || what === '-h') {
+    process.stdout.write(HELP);
+    return what === undefined ? 2 : 0;
+  }
+  const load = BENCHES[what];
+  if (load === undefined) {
+    throw new InzwaError(
+      'INZWA_CONFIG_INVALID',
+      `there is no bench "${what}". Known: ${Object.keys(BENCHES).join(', ')}.`,
+    );
+  }
+  const bench = await load();
+  return bench.run(rest);
+}
