@@ -72,7 +72,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     },
   });
   const background = new AbortController();
-  const loading = load(options, hotline, () => desk.liveCalls === 0, background.signal).then((loaded) => {
+  const loading = load(options, hotline, background.signal).then((loaded) => {
     engines = loaded;
     logger.info({ hotline: hotline.id, profile: config.profile }, 'ready: calls are taken');
   });
@@ -118,7 +118,6 @@ const ACCOUNT_SID = /^AC[0-9a-f]{32}$/;
 async function load(
   { config, models, clock, logger }: ComposeOptions,
   hotline: Hotline,
-  isIdle: () => boolean,
   signal: AbortSignal,
 ): Promise<Engines & { readonly shared: HotlineEngines }> {
   const engines = await startEngines({
@@ -135,6 +134,8 @@ async function load(
   });
   await speaker.prerender([welcomeAt(hotline, clock.wallMs()), phrase(hotline, 'not-understood')], { signal });
   // The rest is rendered while nobody waits; what is asked for before that is rendered on the spot.
+  const answering = { count: 0 };
+  const isIdle = (): boolean => answering.count === 0;
   speaker.prerender(fixedTexts(hotline), { signal, isIdle }).catch((error: unknown) => {
     if (!signal.aborted) logger.warn({ err: error }, 'fixed sentences could not be rendered beforehand');
   });
@@ -146,6 +147,9 @@ async function load(
     dialogue: engines.dialogue,
     answerer: new Answerer(hotline, { baseline }),
     guard: engines.guard,
+    onBusy: (change) => {
+      answering.count += change;
+    },
     speaker,
     clock,
   };

@@ -30,6 +30,8 @@ export interface HotlineEngines {
   readonly guard: SpeechGuard;
   readonly speaker: Speaker;
   readonly clock: Clock;
+  /** Told when an answer is begun and when its first sound is there or given up: work that can wait waits in between. */
+  readonly onBusy?: (change: 1 | -1) => void;
 }
 
 /** Phrases scored against the audio: 12 of about 15 tokens take some 150 ms on one core. */
@@ -73,6 +75,19 @@ export class HotlineAnswers implements Answers {
   }
 
   async answer(
+    utterance: Utterance,
+    turn: number,
+    opts: Scope & { readonly onExpectation: (expectation: Expectation) => void },
+  ): Promise<ReadyReply | undefined> {
+    this.#engines.onBusy?.(1);
+    try {
+      return await this.#answer(utterance, turn, opts);
+    } finally {
+      this.#engines.onBusy?.(-1);
+    }
+  }
+
+  async #answer(
     utterance: Utterance,
     turn: number,
     opts: Scope & { readonly onExpectation: (expectation: Expectation) => void },

@@ -18,7 +18,7 @@ export interface SpeakerOptions {
   readonly clock: Clock;
 }
 
-const IDLE_CHECK_MS = 500;
+const IDLE_CHECK_MS = 100;
 
 export class Speaker {
   readonly #options: SpeakerOptions;
@@ -71,7 +71,9 @@ export class Speaker {
     { signal, isIdle = () => true }: { readonly signal: AbortSignal; readonly isIdle?: () => boolean },
   ): Promise<number> {
     const { cache, clock } = this.#options;
-    const pieces = [...texts].flatMap((text) => Speaker.piecesOf(text));
+    const all = [...texts].map((text) => Speaker.piecesOf(text));
+    // What a caller waits for first: the later pieces are made while the first one is heard.
+    const pieces = [...all.flatMap((some) => some.slice(0, 1)), ...all.flatMap((some) => some.slice(1))];
     const render = async (text: string, opts: { readonly signal: AbortSignal }): Promise<Int16Array> => {
       while (!isIdle()) await clock.sleep(IDLE_CHECK_MS, opts);
       return this.render(text, opts);
