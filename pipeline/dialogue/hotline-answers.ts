@@ -11,14 +11,14 @@ import type { Expectation } from '../listening/endpointer.ts';
 import type { DialogueEngine, Recognizer, Transcript, Utterance } from '../ports.ts';
 import type { Speaker } from '../speech/speaker.ts';
 import type { Prompted } from '../turn/state.ts';
-import type { Answerer, AudioScore, Decision, DialogueState } from './answerer.ts';
+import { THRESHOLDS, type Answerer, type AudioScore, type Decision, type DialogueState } from './answerer.ts';
 import { freeAnswer } from './free-answer.ts';
 import type { SpeechGuard } from './guard.ts';
 import { ConversationHistory } from './history.ts';
-import { cardById, phrase, welcomeAt, type Hotline, type PhraseId } from './hotline.ts';
-import type { Intent } from './intents.ts';
+import { cardById, welcomeAt, type Hotline } from './hotline.ts';
 import { lexiconPrompt } from './lexicon.ts';
-import { makeReady, type ReadyReply, type Reply } from './reply.ts';
+import { makeReady, type ReadyReply } from './reply.ts';
+import { Sayings, type Asked, type SaidBefore, type Saying } from './sayings.ts';
 
 /** What all calls of a hotline share. */
 export interface HotlineEngines {
@@ -48,19 +48,11 @@ interface Outcome {
   readonly repeatable?: readonly string[];
 }
 
-/** What the agent's last sentence asked that is answered by yes or no. */
-type Asked = 'anything-else' | 'human' | undefined;
-
-interface Spoken {
-  readonly reply: Omit<Reply, 'pieces'>;
-  readonly texts: readonly string[];
-  readonly asked?: Asked;
-}
-
 export class HotlineAnswers implements Answers {
   readonly #engines: HotlineEngines;
   readonly #callId: string;
   readonly #emit: (event: CallEventBody) => void;
+  readonly #sayings: Sayings;
   readonly #history = new ConversationHistory();
   readonly #pending = new Map<string, Outcome>();
   #failuresInRow = 0;
@@ -72,6 +64,7 @@ export class HotlineAnswers implements Answers {
     this.#engines = engines;
     this.#callId = callId;
     this.#emit = emit;
+    this.#sayings = new Sayings(engines.hotline);
   }
 
   async answer(
@@ -94,7 +87,7 @@ export class HotlineAnswers implements Answers {
   ): Promise<ReadyReply | undefined> {
     const { signal } = opts;
     const transcript = await this.#transcribe(utterance, turn, signal);
-    if (!transcript) return this.#ready(this.#saying('error', 'engine-failed'), turn, signal);
+    if (!transcript) return this.#ready(this.#sayings.phrase('error', 'engine-failed'), turn, signal);
     const { text, doubt } = transcript;
     if ((doubt === 'no-speech' || text === '') && transcript.audioMs < LONGEST_NOISE_MS) return undefined;
     const decision = await this.#decide(transcript, turn, signal);
@@ -105,16 +98,16 @@ export class HotlineAnswers implements Answers {
       if (free) return free;
     }
     const isFailure = decision.kind === 'llm' || decision.kind === 'not-understood';
-    const spoken = this.#spokenFor(decision);
-    this.#emitDecision(decision, spoken, turn);
+    const saying = this.#sayingFor(decision);
+    this.#emitDecision(decision, saying, turn);
     this.#pending.set(utterance.id, {
       callerText: text,
       failuresInRow: isFailure ? this.#failuresInRow + 1 : 0,
-      asked: spoken.asked,
-      ...(spoken.reply.cardId !== undefined && { cardId: spoken.reply.cardId }),
-      ...(!isFailure && spoken.reply.intent !== 'repeat' && { repeatable: spoken.texts }),
+      asked: saying.asked,
+      ...(saying.reply.cardId !== undefined && { cardId: saying.reply.cardId }),
+      ...(!isFailure && saying.reply.intent !== 'repeat' && { repeatable: saying.texts }),
     });
-    return this.#ready(spoken, turn, signal);
+    return this.#ready(saying, turn, signal);
   }
 
   commit(utteranceId: string): void {
@@ -136,22 +129,22 @@ export class HotlineAnswers implements Answers {
       return this.#ready({ reply: { source: 'pack', intent: 'greeting', endsCall: false }, texts }, 0, signal);
     }
     const id = ({ 'still-there': 'still-there', 'goodbye-silent': 'goodbye', thinking: 'hold' } as const)[prompted];
-    return this.#ready(this.#saying(id, prompted), 0, signal);
+    return this.#ready(this.#sayings.phrase(id, prompted), 0, signal);
   }
 
   key(digit: string, turn: number, { signal }: Scope): Promise<ReadyReply | undefined> {
     const action = this.#engines.hotline.keys.get(digit);
-    const card = action?.kind === 'card' ? cardById(this.#engines.hotline, action.cardId) : undefined;
-    const spoken = card
-      ? this.#cardSpoken(card.id)
-      : action?.kind === 'intent'
-        ? this.#intentSpoken(action.intent)
-        : this.#saying('help', 'unknown-key');
+    const saying =
+      action === undefined
+        ? this.#sayings.phrase('help', 'unknown-key')
+        : action.kind === 'card'
+          ? this.#sayings.card(action.cardId)
+          : this.#sayings.intent(action.intent, this.#before);
     this.#failuresInRow = 0;
-    this.#asked = spoken.asked;
-    if (action && spoken.reply.intent !== 'repeat') this.#lastTexts = spoken.texts;
-    this.#emit({ kind: 'decision', turn, ...namesOf(spoken.reply) });
-    return this.#ready(spoken, turn, signal);
+    this.#asked = saying.asked;
+    if (action && saying.reply.intent !== 'repeat') this.#lastTexts = saying.texts;
+    this.#emit({ kind: 'decision', turn, ...namesOf(saying.reply) });
+    return this.#ready(saying, turn, signal);
   }
 
   said(heardText: string): void {
@@ -248,69 +241,24 @@ export class HotlineAnswers implements Answers {
     }
   }
 
-  #spokenFor(decision: Decision): Spoken {
+  #sayingFor(decision: Decision): Saying {
     switch (decision.kind) {
       case 'card':
-        return this.#cardSpoken(decision.cardId);
+        return this.#sayings.card(decision.cardId);
       case 'intent':
-        return this.#intentSpoken(decision.intent);
+        return this.#sayings.intent(decision.intent, this.#before);
       case 'llm':
-        return this.#failuresInRow >= 2 ? this.#offerHuman() : this.#saying('not-understood', 'not-understood');
+        return this.#sayings.notUnderstood(this.#failuresInRow + 1 >= THRESHOLDS.failuresBeforeHuman);
       case 'not-understood':
-        return decision.offerHuman ? this.#offerHuman() : this.#saying('not-understood', 'not-understood');
+        return this.#sayings.notUnderstood(decision.offerHuman);
     }
   }
 
-  #intentSpoken(intent: Intent): Spoken {
-    switch (intent) {
-      case 'goodbye':
-        return this.#ending('goodbye', intent);
-      case 'opt-out':
-        return this.#ending('opt-out', intent);
-      case 'repeat':
-        return this.#lastTexts.length === 0
-          ? this.#saying('repeat-nothing', intent)
-          : { reply: { source: 'pack', intent, endsCall: false }, texts: this.#lastTexts };
-      case 'slower':
-        return this.#saying('slower', intent, this.#lastTexts);
-      case 'emergency':
-        return this.#saying('emergency', intent);
-      case 'human':
-        // Transfers need a trunk; until a hotline has one, it is said honestly that nobody can be reached.
-        return this.#saying('transfer-failed', intent);
-      case 'yes':
-        return this.#asked === 'human' ? this.#intentSpoken('human') : this.#saying('yes-what', intent);
-      case 'no':
-        return this.#asked === 'anything-else'
-          ? this.#ending('goodbye', intent)
-          : { ...this.#saying('no-what', intent), asked: 'anything-else' };
-      case 'thanks':
-        return { ...this.#saying('thanks-reply', intent), asked: 'anything-else' };
-      case 'greeting':
-      case 'backchannel':
-        return this.#saying('greeting-reply', intent);
-    }
+  get #before(): SaidBefore {
+    return { texts: this.#lastTexts, asked: this.#asked };
   }
 
-  #offerHuman(): Spoken {
-    return { ...this.#saying('offer-human', 'offer-human'), asked: 'human' };
-  }
-
-  #cardSpoken(cardId: string): Spoken {
-    const answer = cardById(this.#engines.hotline, cardId)?.answer ?? '';
-    return { reply: { source: 'card', cardId, endsCall: false }, texts: [answer] };
-  }
-
-  #saying(id: PhraseId, intent: string, more: readonly string[] = []): Spoken {
-    return { reply: { source: 'pack', intent, endsCall: false }, texts: [phrase(this.#engines.hotline, id), ...more] };
-  }
-
-  #ending(id: PhraseId, intent: string): Spoken {
-    const { texts } = this.#saying(id, intent);
-    return { reply: { source: 'pack', intent, endsCall: true }, texts };
-  }
-
-  async #ready({ reply, texts }: Spoken, turn: number, signal: AbortSignal): Promise<ReadyReply | undefined> {
+  async #ready({ reply, texts }: Saying, turn: number, signal: AbortSignal): Promise<ReadyReply | undefined> {
     const text = texts.join(' ');
     this.#emit({ kind: 'answer-text', turn, source: reply.source, text });
     const ready = await makeReady({ ...reply, pieces: this.#engines.speaker.say(text, { signal }) });
@@ -318,7 +266,7 @@ export class HotlineAnswers implements Answers {
     return ready;
   }
 
-  #emitDecision(decision: Decision, spoken: Spoken, turn: number): void {
+  #emitDecision(decision: Decision, saying: Saying, turn: number): void {
     const why =
       decision.kind === 'card'
         ? {
@@ -328,7 +276,7 @@ export class HotlineAnswers implements Answers {
             ...(decision.runnerUp !== undefined && { runnerUp: decision.runnerUp }),
           }
         : {};
-    this.#emit({ kind: 'decision', turn, ...namesOf(spoken.reply), ...why });
+    this.#emit({ kind: 'decision', turn, ...namesOf(saying.reply), ...why });
   }
 
   #failed(error: unknown, stage: 'recognition' | 'dialogue', turn: number, signal: AbortSignal): void {
@@ -337,7 +285,7 @@ export class HotlineAnswers implements Answers {
   }
 }
 
-function namesOf({ source, intent, cardId }: Spoken['reply']): Pick<Spoken['reply'], 'source' | 'intent' | 'cardId'> {
+function namesOf({ source, intent, cardId }: Saying['reply']): Pick<Saying['reply'], 'source' | 'intent' | 'cardId'> {
   return { source, ...(intent !== undefined && { intent }), ...(cardId !== undefined && { cardId }) };
 }
 

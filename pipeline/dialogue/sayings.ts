@@ -1,0 +1,80 @@
+/** Which of a hotline's texts answers an intent, a card or a failure. Pure: what was said before is given to it. */
+import { cardById, phrase, type Hotline, type PhraseId } from './hotline.ts';
+import type { Intent } from './intents.ts';
+import type { Reply } from './reply.ts';
+
+/** What the agent's last sentence asked that is answered by yes or no. */
+export type Asked = 'anything-else' | 'human' | undefined;
+
+/** Texts to be said, and what they make of the conversation. */
+export interface Saying {
+  readonly reply: Omit<Reply, 'pieces'>;
+  readonly texts: readonly string[];
+  readonly asked?: Asked;
+}
+
+/** What an answer may refer to. */
+export interface SaidBefore {
+  readonly texts: readonly string[];
+  readonly asked: Asked;
+}
+
+export class Sayings {
+  readonly #hotline: Hotline;
+
+  constructor(hotline: Hotline) {
+    this.#hotline = hotline;
+  }
+
+  card(cardId: string): Saying {
+    const answer = cardById(this.#hotline, cardId)?.answer ?? '';
+    return { reply: { source: 'card', cardId, endsCall: false }, texts: [answer] };
+  }
+
+  /** Sentences of the pack or the hotline; `intent` names them in events. */
+  phrase(id: PhraseId, intent: string, more: readonly string[] = []): Saying {
+    return { reply: { source: 'pack', intent, endsCall: false }, texts: [phrase(this.#hotline, id), ...more] };
+  }
+
+  notUnderstood(offersHuman: boolean): Saying {
+    return offersHuman
+      ? { ...this.phrase('offer-human', 'offer-human'), asked: 'human' }
+      : this.phrase('not-understood', 'not-understood');
+  }
+
+  intent(intent: Intent, before: SaidBefore): Saying {
+    switch (intent) {
+      case 'goodbye':
+        return this.#last('goodbye', intent);
+      case 'opt-out':
+        return this.#last('opt-out', intent);
+      case 'repeat':
+        return before.texts.length === 0
+          ? this.phrase('repeat-nothing', intent)
+          : { reply: { source: 'pack', intent, endsCall: false }, texts: before.texts };
+      case 'slower':
+        return this.phrase('slower', intent, before.texts);
+      case 'emergency':
+        return this.phrase('emergency', intent);
+      case 'human':
+        // Transfers need a trunk; until a hotline has one, it is said honestly that nobody can be reached.
+        return this.phrase('transfer-failed', intent);
+      case 'yes':
+        return before.asked === 'human' ? this.intent('human', before) : this.phrase('yes-what', intent);
+      case 'no':
+        return before.asked === 'anything-else'
+          ? this.#last('goodbye', intent)
+          : { ...this.phrase('no-what', intent), asked: 'anything-else' };
+      case 'thanks':
+        return { ...this.phrase('thanks-reply', intent), asked: 'anything-else' };
+      case 'greeting':
+      case 'backchannel':
+        return this.phrase('greeting-reply', intent);
+    }
+  }
+
+  #last(id: PhraseId, intent: string): Saying {
+    const { texts } = this.phrase(id, intent);
+    return { reply: { source: 'pack', intent, endsCall: true }, texts };
+  }
+}
