@@ -22,6 +22,7 @@ interface Pending {
 export class EngineWorker implements AsyncDisposable {
   readonly #spec: EngineSpec;
   readonly #onDeath: (error: Error) => void;
+  readonly #program: URL;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker;
   #ready: PromiseWithResolvers<EngineFacts>;
@@ -30,9 +31,14 @@ export class EngineWorker implements AsyncDisposable {
   #deaths = 0;
 
   /** @param onDeath told of every death, for the log and the metrics; the worker is restarted by itself */
-  constructor(spec: EngineSpec, onDeath: (error: Error) => void) {
+  constructor(
+    spec: EngineSpec,
+    onDeath: (error: Error) => void,
+    program: URL = new URL('./worker.ts', import.meta.url),
+  ) {
     this.#spec = spec;
     this.#onDeath = onDeath;
+    this.#program = program;
     this.#ready = Promise.withResolvers();
     this.#worker = this.#start();
   }
@@ -136,7 +142,7 @@ export class EngineWorker implements AsyncDisposable {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.#spec });
+    const worker = new Worker(this.#program, { workerData: this.#spec });
     worker.on('message', (response: EngineResponse) => {
       this.#receive(response);
     });
