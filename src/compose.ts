@@ -15,6 +15,7 @@ import { Speaker } from '#pipeline/speech/speaker.ts';
 import { loadHotline } from '#prompts/load.ts';
 import { twilioEndCall, type EndCall } from '#telephony/twilio/rest.ts';
 import { buildApp } from './app.ts';
+import { baselineStore } from './baseline-store.ts';
 import { CallDesk } from './call-desk.ts';
 import type { Config } from './config.ts';
 import { startEngines, type Engines } from './engines.ts';
@@ -139,13 +140,29 @@ async function load(
   speaker.prerender(fixedTexts(hotline), { signal, isIdle }).catch((error: unknown) => {
     if (!signal.aborted) logger.warn({ err: error }, 'fixed sentences could not be rendered beforehand');
   });
-  const bare = new Answerer(hotline);
-  const baseline = await measureBaseline(engines.recognizer, bare.phrases, { signal });
+  let answerer = new Answerer(hotline);
+  const store = baselineStore(models.folder, models.profile(config.profile).asr, answerer.phrases);
+  const known = await store.read();
+  if (known) answerer = new Answerer(hotline, { baseline: known });
+  else {
+    // Two seconds of work that only sharpens the audio's evidence: the first callers do without.
+    measureBaseline(engines.recognizer, answerer.phrases, { signal }).then(
+      async (baseline) => {
+        answerer = new Answerer(hotline, { baseline });
+        await store.write(baseline);
+      },
+      (error: unknown) => {
+        if (!signal.aborted) logger.warn({ err: error }, 'the audio baseline could not be measured');
+      },
+    );
+  }
   const shared: HotlineEngines = {
     hotline,
     recognizer: engines.recognizer,
     dialogue: engines.dialogue,
-    answerer: new Answerer(hotline, { baseline }),
+    get answerer() {
+      return answerer;
+    },
     guard: engines.guard,
     onBusy: (change) => {
       answering.count += change;
