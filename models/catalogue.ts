@@ -95,11 +95,26 @@ export class LocalModels implements ModelCatalogue {
     };
   }
 
-  /** Throws INZWA_MODEL_UNKNOWN. */
-  profile(name: string): Profile {
+  /**
+   * A profile by name, with models of one's own in place of its: `default,asr=my-shona-whisper`. Throws INZWA_MODEL_UNKNOWN
+   * for a profile or a task that does not exist; whether a model is here is found out when it is opened.
+   */
+  profile(choice: string): Profile {
+    const [name = '', ...changes] = choice.split(',').map((part) => part.trim());
     const found = this.#catalogue.profiles[name];
-    if (found !== undefined) return found;
-    throw unknown('profile', name, Object.keys(this.#catalogue.profiles));
+    if (found === undefined) throw unknown('profile', name, Object.keys(this.#catalogue.profiles));
+    const profile = { ...found };
+    for (const change of changes) {
+      const [task = '', id = ''] = change.split('=');
+      if (!isTask(task, profile) || id === '')
+        throw unknown(
+          'task of a profile',
+          change,
+          Object.keys(found).map((known) => `${known}=<model id>`),
+        );
+      profile[task] = id;
+    }
+    return profile;
   }
 
   /** True for a model of the catalogue itself. */
@@ -235,6 +250,10 @@ export class LocalModels implements ModelCatalogue {
 
 /** Opening is short and has nobody to cancel it. */
 const NEVER = new AbortController().signal;
+
+function isTask(task: string, profile: Profile): task is keyof Profile {
+  return task in profile;
+}
 
 function unknown(what: string, name: string, known: readonly string[]): InzwaError {
   return new InzwaError(

@@ -89,6 +89,9 @@ describe('the catalogue', () => {
       message: expect.stringMatching(/whisper-enormous.*Known: silero-vad, whisper-base/) as string,
     });
     expect(() => models.profile('nobody')).toThrow(/Known: default, shona/);
+    expect(models.profile('default,asr=my-shona-whisper')).toMatchObject({ asr: 'my-shona-whisper', tts: 'piper-joe' });
+    expect(() => models.profile('default,ear=mine')).toThrow(/Known: vad=<model id>, asr=<model id>/);
+    expect(() => models.profile('default,asr=')).toThrow(/asr=/);
     await expect(models.open('silero-vad')).rejects.toMatchObject({
       code: 'INZWA_MODEL_MISSING',
       message: expect.stringContaining('models pull silero-vad') as string,
