@@ -8,8 +8,8 @@ export function renderLatencies(turns: readonly TurnLatency[]): string {
   const stages = renderTable(
     [
       { title: 'after end of speech (ms)' },
-      { title: 'transcript', align: 'right' },
       { title: 'end of turn', align: 'right' },
+      { title: 'transcript', align: 'right' },
       { title: 'answer text', align: 'right' },
       { title: 'synthesised', align: 'right' },
       { title: 'frame sent', align: 'right' },
@@ -18,8 +18,8 @@ export function renderLatencies(turns: readonly TurnLatency[]): string {
     ],
     turns.map((turn) => [
       turn.text,
-      formatNumber(turn.transcriptMs),
       formatNumber(turn.endOfTurnMs),
+      formatNumber(turn.transcriptMs),
       formatNumber(turn.answerTextMs),
       formatNumber(turn.synthesisedMs),
       formatNumber(turn.frameSentMs),
@@ -31,8 +31,10 @@ export function renderLatencies(turns: readonly TurnLatency[]): string {
   return [stages, ...interruptions].join('\n');
 }
 
+const OTHER_ORIGINS = { llm: 'language model', pack: 'fixed sentence' } as const;
+
 function originOf({ source, cardId, turnsTaken, fillerMs }: TurnLatency): string {
-  const origin = source === 'card' ? `card ${cardId ?? '?'}` : source === 'llm' ? 'language model' : (source ?? '–');
+  const origin = source === undefined ? '–' : source === 'card' ? `card ${cardId ?? '?'}` : OTHER_ORIGINS[source];
   const filled = fillerMs === undefined ? '' : ` (“please wait” at ${formatNumber(fillerMs)})`;
   return origin + filled + (turnsTaken > 1 ? ` (taken for ${turnsTaken} turns)` : '');
 }

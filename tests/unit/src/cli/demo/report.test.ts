@@ -26,7 +26,7 @@ const heard: AnswerVerdict = {
 describe('the latency table', () => {
   test('has a row per line with every stage, and a sentence per interruption', () => {
     const lines = renderLatencies(turns).split('\n');
-    expect(lines[2]).toMatch(/^Munovhura nguvai\?\s+260\s+420\s+431\s+500\s+505\s+550\s+card opening-hours$/u);
+    expect(lines[2]).toMatch(/^Munovhura nguvai\?\s+420\s+260\s+431\s+500\s+505\s+550\s+card opening-hours$/u);
     expect(lines).toHaveLength(6);
     expect(lines[5]).toBe('interruption “Mishonga inoita marii?”: silence 310 ms after its first voiced sample');
   });
