@@ -93,6 +93,7 @@ export class ChildService implements AsyncDisposable {
       await watch.stop(clock);
       throw signal.aborted ? signal.reason : error;
     }
+    watch.isStarted = true;
     return new ChildService(watch, address, clock, clock.nowMs() - startedAtMs);
   }
 
@@ -132,6 +133,8 @@ class ProcessWatch {
   readonly died: Promise<never>;
   readonly #lines: string[] = [];
   readonly #gone: Promise<void>;
+  /** Set once it has been ready: what ends it from then on is a death, and before that a failed start. */
+  isStarted = false;
   #isStopping = false;
 
   constructor(child: ChildProcess) {
@@ -158,7 +161,10 @@ class ProcessWatch {
     const end = (how: string): void => {
       process.removeListener('exit', killAtExit);
       gone.resolve(undefined);
-      if (!this.#isStopping) died.reject(this.failure('INZWA_SERVICE_DIED', `the service stopped (${how})`));
+      if (!this.#isStopping)
+        died.reject(
+          this.failure(this.isStarted ? 'INZWA_SERVICE_DIED' : 'INZWA_SERVICE_START', `the service stopped (${how})`),
+        );
     };
     child.once('error', (error) => {
       end(error.message);
