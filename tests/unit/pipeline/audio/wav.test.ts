@@ -48,9 +48,7 @@ describe('WAV', () => {
 
   it('reads mu-law by the values of G.711 table 2a', () => {
     const codes = Uint8Array.of(0xff, 0x7f, 0x80, 0x00, 0xef, 0x8f, 0xfe);
-    expect(decodeWav(wav(7, 8, 1, codes)).channels[0]).toEqual(
-      Int16Array.of(0, 0, 32_124, -32_124, 132, 16_764, 8),
-    );
+    expect(decodeWav(wav(7, 8, 1, codes)).channels[0]).toEqual(Int16Array.of(0, 0, 32_124, -32_124, 132, 16_764, 8));
   });
 
   it('reads A-law by the values of G.711 table 1a', () => {
