@@ -35,12 +35,14 @@ export interface WhisperFigures {
   readonly ratioOneThreadShona: Distribution;
   readonly transcribe5sMs: Distribution;
   readonly fasterWhisper5sMs: Distribution;
-  /** Character error rates in per cent over all single sentences, one mean over characters. */
+  /** Character error rates in per cent, one mean over all characters: English at three speaking rates. */
   readonly cerShortPercent: Share;
   readonly cerFullPercent: Share;
-  readonly cerShortEnglishPercent: Share;
-  readonly cerFullEnglishPercent: Share;
+  /** English at the voice's own rate. */
   readonly cerFasterWhisperPercent: Share;
+  /** Shona primed with its own sentences, as a hotline primes with its cards. */
+  readonly cerShortShonaPercent: Share;
+  readonly cerFullShonaPercent: Share;
   /** Twelve phrases against one utterance. */
   readonly score12PhrasesMs: Distribution;
   /** Shona utterances whose own text has the best score of all twenty. */
@@ -54,6 +56,7 @@ export interface Share {
 
 interface Spoken extends BenchSentence {
   readonly pcm: Int16Array;
+  readonly speakingRate: number;
 }
 
 const RATE_HZ = 8000;
@@ -62,6 +65,8 @@ const EDGE_SAMPLES = 0.1 * RATE_HZ;
 const PAUSE_SAMPLES = 0.3 * RATE_HZ;
 const MIN_5S_MS = 4200;
 const MAX_5S_MS = 5800;
+/** Utterances of the same words that are not the same sounds: English is said at each rate. */
+const SPEAKING_RATES = [1, 0.9, 1.1];
 /** Pairs of sentences per language that make 5 s utterances. */
 const PAIRS = 12;
 
@@ -79,14 +84,16 @@ export async function benchWhisper(options: WhisperBenchOptions): Promise<{ read
   await using one = await FasterWhisper.start(python, folder, 1);
   await using two = await FasterWhisper.start(python, folder, 2);
   const path = join(cacheDir, 'utterance.f32');
+  const phrases = spoken.filter(({ language }) => language === 'sn').map(({ text }) => text);
+  const prompts = { en: undefined, sn: phrases.join(' ') };
   let lastId = 0;
-  const ours = async (utterance: Spoken, window: 'short' | 'full') => {
+  const ours = async (utterance: Spoken, window: 'short' | 'full', prompt?: string) => {
     signal.throwIfAborted();
     lastId += 1;
     const startMs = performance.now();
     const { text, utteranceId } = await engine.transcribe(
       { id: `bench#${lastId}`, pcm: utterance.pcm, sampleRateHz: RATE_HZ },
-      { signal, language: utterance.language, window },
+      { signal, language: utterance.language, window, ...(prompt === undefined ? {} : { prompt }) },
     );
     return { text, utteranceId, ms: performance.now() - startMs };
   };
@@ -113,11 +120,10 @@ export async function benchWhisper(options: WhisperBenchOptions): Promise<{ read
       );
     }
     const errors = { short: new Errors(), full: new Errors(), peer: new Errors() };
-    const phrases = spoken.filter(({ language }) => language === 'sn').map(({ text }) => text);
     const scoreMs: number[] = [];
     let right = 0;
     for (const utterance of spoken) {
-      const short = await ours(utterance, 'short');
+      const short = await ours(utterance, 'short', prompts[utterance.language]);
       if (utterance.language === 'sn') {
         const startMs = performance.now();
         await engine.score(short.utteranceId, phrases.slice(0, 12), { signal });
@@ -125,11 +131,12 @@ export async function benchWhisper(options: WhisperBenchOptions): Promise<{ read
         const scores = await engine.score(short.utteranceId, phrases, { signal });
         if (phrases[scores.indexOf(Math.max(...scores))] === utterance.text) right += 1;
       }
-      const full = await ours(utterance, 'full');
-      const peer = await theirs(one, utterance);
+      const full = await ours(utterance, 'full', prompts[utterance.language]);
       errors.short.add(utterance, short.text);
       errors.full.add(utterance, full.text);
-      errors.peer.add(utterance, peer.text);
+      if (utterance.language === 'en' && utterance.speakingRate === 1) {
+        errors.peer.add(utterance, (await theirs(one, utterance)).text);
+      }
       say(`"${utterance.text}" short "${short.text}" full "${full.text}"`);
     }
     return {
@@ -139,11 +146,11 @@ export async function benchWhisper(options: WhisperBenchOptions): Promise<{ read
         ratioOneThreadShona: ratios(races.sn.one, races.sn.ours),
         transcribe5sMs: distributionOf(races.en.ours),
         fasterWhisper5sMs: distributionOf(races.en.one),
-        cerShortPercent: errors.short.percent(),
-        cerFullPercent: errors.full.percent(),
-        cerShortEnglishPercent: errors.short.percent('en'),
-        cerFullEnglishPercent: errors.full.percent('en'),
-        cerFasterWhisperPercent: errors.peer.percent(),
+        cerShortPercent: errors.short.percent('en'),
+        cerFullPercent: errors.full.percent('en'),
+        cerFasterWhisperPercent: errors.peer.percent('en'),
+        cerShortShonaPercent: errors.short.percent('sn'),
+        cerFullShonaPercent: errors.full.percent('sn'),
         score12PhrasesMs: distributionOf(scoreMs),
         scoreRightPercent: { value: round((100 * right) / phrases.length, 1), n: phrases.length },
       },
@@ -175,11 +182,17 @@ async function speakAll(voice: WhisperBenchOptions['voice'], signal: AbortSignal
   const english = await VitsEngine.create({ kind: 'piper', ...voice, toIpa: (ipa) => ipa });
   try {
     const spoken: Spoken[] = [];
-    for (const sentence of BENCH_SENTENCES) {
-      const engine = sentence.language === 'en' ? english : shona;
-      const chunks: number[] = [];
-      for await (const chunk of engine.synthesize(sentence.spoken, { signal, noiseScale: 0 })) chunks.push(...chunk);
-      spoken.push({ ...sentence, pcm: throughTelephone(Float32Array.from(chunks), engine.sampleRateHz) });
+    for (const speakingRate of SPEAKING_RATES) {
+      for (const sentence of BENCH_SENTENCES) {
+        if (sentence.language === 'sn' && speakingRate !== 1) continue;
+        const engine = sentence.language === 'en' ? english : shona;
+        const chunks: number[] = [];
+        for await (const chunk of engine.synthesize(sentence.spoken, { signal, noiseScale: 0, speakingRate })) {
+          chunks.push(...chunk);
+        }
+        const pcm = throughTelephone(Float32Array.from(chunks), engine.sampleRateHz);
+        spoken.push({ ...sentence, speakingRate, pcm });
+      }
     }
     return spoken;
   } finally {
@@ -210,7 +223,7 @@ function upsampled(pcm: Int16Array): Float32Array {
 function pairsOf(spoken: readonly Spoken[]): readonly Spoken[] {
   const pairs: Spoken[] = [];
   for (const language of ['en', 'sn'] as const) {
-    const mine = spoken.filter((each) => each.language === language);
+    const mine = spoken.filter((each) => each.language === language && each.speakingRate === 1);
     const found: Spoken[] = [];
     for (const [i, first] of mine.entries()) {
       for (const second of mine.slice(i + 1)) {
@@ -219,7 +232,7 @@ function pairsOf(spoken: readonly Spoken[]): readonly Spoken[] {
         const pcm = new Int16Array(first.pcm.length + PAUSE_SAMPLES + second.pcm.length);
         pcm.set(first.pcm);
         pcm.set(second.pcm, first.pcm.length + PAUSE_SAMPLES);
-        found.push({ language, text: `${first.text} ${second.text}`, spoken: '', pcm });
+        found.push({ language, text: `${first.text} ${second.text}`, spoken: '', speakingRate: 1, pcm });
         break;
       }
     }
@@ -237,8 +250,8 @@ class Errors {
     this.#rows.push({ language, errors: editDistance(expected, normalise(heard)), characters: expected.length });
   }
 
-  percent(language?: string): Share {
-    const rows = this.#rows.filter((row) => language === undefined || row.language === language);
+  percent(language: string): Share {
+    const rows = this.#rows.filter((row) => row.language === language);
     const sum = (pick: (row: (typeof rows)[number]) => number): number => rows.reduce((all, row) => all + pick(row), 0);
     return { value: round((100 * sum((row) => row.errors)) / sum((row) => row.characters), 2), n: rows.length };
   }
