@@ -24,8 +24,8 @@ const schema = z.object({
   INZWA_MODELS_DIR: z.string().optional(),
   INZWA_MODEL_MIRROR: z.string().optional(),
   INZWA_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
-  /** Calls at once; the next one hears that the line is busy. Two cores carry one call in comfort and three at all. */
-  INZWA_MAX_CALLS: whole(1, 10_000).prefault('3'),
+  /** Calls at once; the next one hears that the line is busy. Two cores answer one call in comfort; more wait for each other. */
+  INZWA_MAX_CALLS: whole(1, 10_000).prefault('10'),
 });
 
 const SECRETS: ReadonlySet<string> = new Set(['TWILIO_AUTH_TOKEN']);

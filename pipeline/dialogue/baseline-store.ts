@@ -1,10 +1,9 @@
 /** The audio baseline of a hotline's phrases, measured once per recogniser and set of phrases and kept beside the models. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { writeAtomically } from '#models/folder.ts';
-import type { Baseline } from '#pipeline/dialogue/answerer-baseline.ts';
+import type { Baseline } from './answerer-baseline.ts';
 
 export interface BaselineStore {
   /** Undefined when it was never measured here, or the file is damaged. */
@@ -30,7 +29,14 @@ export function baselineStore(folder: string, recognizer: string, phrases: reado
       return isWhole ? new Map(Object.entries(parsed.data)) : undefined;
     },
     async write(baseline) {
-      await writeAtomically(path, JSON.stringify(Object.fromEntries(baseline))).catch(() => undefined);
+      const temporary = `${path}.${process.pid}.tmp`;
+      try {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(temporary, JSON.stringify(Object.fromEntries(baseline)));
+        await rename(temporary, path);
+      } catch {
+        // Measured anew at the next start.
+      }
     },
   };
 }

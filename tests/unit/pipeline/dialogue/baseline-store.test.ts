@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { baselineStore } from '#src/baseline-store.ts';
+import { baselineStore } from '#pipeline/dialogue/baseline-store.ts';
 
 let folder: string;
 beforeEach(async () => {
