@@ -1,5 +1,4 @@
 /** From verified models to running engines: two worker threads and the ports they serve. */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InzwaError } from '#kernel/errors.ts';
 import type { LocalModels } from '#models/catalogue.ts';
@@ -69,9 +68,6 @@ export async function startEngines({ models, profile, hotline, onDeath }: Engine
 
 /** Raise it when the text front end or the synthesis changes what a text sounds like: old renderings are then misses. */
 const VOICE_VERSION = 2;
-
-/** Engine threads in sum, for the log: two workers of one thread each, never more than the machine has cores. */
-export const ENGINE_THREADS = Math.min(2, availableParallelism());
 
 function earSpec(vad: VerifiedModel, asr: VerifiedModel, language: string): EngineSpec {
   return {

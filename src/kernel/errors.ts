@@ -10,7 +10,6 @@ export const ERROR_CODES = {
   INZWA_PROMPTS_INVALID: 'A hotline or a language pack under prompts/ is wrong; the message names file and line.',
   INZWA_SERVICE_START: 'The service that a command started did not become ready.',
   INZWA_SERVICE_DIED: 'The service that a command started stopped while it was needed.',
-  INZWA_QUEUE_FULL: 'A bounded queue had no room left.',
   INZWA_FRAME_LENGTH: 'A leg was given a frame that is not exactly one ptime long.',
   INZWA_START_LATE: 'A media socket did not send a valid start before its deadline.',
   INZWA_START_REFUSED: 'A media socket sent a start, or something before it, that this service does not take.',
