@@ -91,12 +91,12 @@ describe('CallDesk runs', () => {
       clock,
       log,
     } = desk(async (leg, opts) => {
-      if (failing) throw new InzwaError('INZWA_QUEUE_FULL', 'a fault of ours');
+      if (failing) throw new InzwaError('INZWA_ENGINE_FAILED', 'a fault of ours');
       return polite(leg, opts);
     });
     const [bad, good] = [new FakeLeg(clock), new FakeLeg(clock)];
     expect(await it_.openCall(bad, facts('CA1'))).toEqual({ result: 'ours', reason: 'conversation-failed' });
-    expect(log.join('')).toContain('INZWA_QUEUE_FULL');
+    expect(log.join('')).toContain('INZWA_ENGINE_FAILED');
     failing = false;
     const open = it_.openCall(good, facts('CA2'));
     expect(it_.liveCalls).toBe(1);
