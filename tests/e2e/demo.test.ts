@@ -169,7 +169,7 @@ describe('the demo with lines of one’s own', () => {
     'is stopped by Ctrl-C, and its service with it',
     async () => {
       const before = await readdir(join(PROJECT, 'out/demo')).catch(() => []);
-      const { child, finished } = demo(['--text', 'Mhoroi, makadii?']);
+      const { child, finished } = demo(['--text', 'Makadii zvenyu?']);
       const service = await calling(child);
       child.kill('SIGINT');
       expect((await finished).code).toBe(130);
@@ -182,7 +182,7 @@ describe('the demo with lines of one’s own', () => {
   it(
     'says so when its service dies in the middle of the call',
     async () => {
-      const { child, finished } = demo(['--text', 'Mhoroi, makadii?']);
+      const { child, finished } = demo(['--text', 'Makadii zvenyu?']);
       const service = await calling(child);
       setTimeout(() => process.kill(service, 'SIGKILL'), 1_000);
       const { code, output } = await finished;

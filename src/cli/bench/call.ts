@@ -33,7 +33,7 @@ Close other programs: on a busy machine the figures are those of the machine.
 const LEAST_TURNS = 40;
 const DEFAULT_TURNS = 60;
 /** Said before anything counts; the second goes all the way through recognition, card and synthesis. */
-const WARM_UP = ['Mhoroi, makadii?', 'Kiriniki iri kupi?'];
+const WARM_UP = ['Makadii zvenyu?', 'Kiriniki iri kupi?'];
 /** One start can meet a cold disk. */
 const STARTS = 3;
 /** The six calls that are open at the end, and room for one that is still closing. */

@@ -23,11 +23,15 @@ export interface Script {
   readonly lines: readonly ScriptLine[];
 }
 
-/** The call of `npm run demo`. Each question is one of the ways of asking that its card lists. */
+/**
+ * The call of `npm run demo`. Each question is one of the ways of asking that its card lists, and one that plain Whisper
+ * base with the synthetic caller recognises in 8 of 8 trials shifted against the 10 ms frames: what the demo shows is the
+ * machinery. How many ways of asking are understood is what `npm run bench:call` counts.
+ */
 export const KIRINIKI_CALL: Script = {
   welcome: 'phrase:welcome',
   lines: [
-    { text: 'Mhoroi, makadii?', english: 'Hello, how are you?', expected: 'phrase:greeting-reply' },
+    { text: 'Makadii zvenyu?', english: 'How are you?', expected: 'phrase:greeting-reply' },
     {
       text: 'Kiriniki inovhura nguvai mangwana?',
       english: 'When does the clinic open tomorrow?',
@@ -40,8 +44,8 @@ export const KIRINIKI_CALL: Script = {
       expected: 'card:chitupa-chekuberekwa',
     },
     {
-      text: 'Nhomba dzevana dzinobayiwa rini?',
-      english: 'When are children vaccinated?',
+      text: 'Ndinoda kubayisa mwana nhomba.',
+      english: 'I want my child vaccinated.',
       expected: 'card:nhomba',
       // Two seconds into an answer of half a minute: long after its first words, long before its end.
       interruptsAfterMs: 2000,
