@@ -3,7 +3,7 @@ import { LlamaEngine } from '../dialogue/llama-engine.ts';
 import { SileroEngine } from '../listening/silero.ts';
 import { WhisperEngine } from '../recognition/whisper-engine.ts';
 import { VitsEngine } from '../speech/vits-engine.ts';
-import type { EngineFacts, EngineMethod, EngineMethods, EngineSpec } from './protocol.ts';
+import type { EngineFacts, EngineMethod, EngineMethods, EngineSpec, LlamaSpec } from './protocol.ts';
 
 export interface EngineCall {
   readonly signal: AbortSignal;
@@ -50,19 +50,31 @@ async function loadEar(spec: Extract<EngineSpec, { role: 'ear' }>): Promise<Load
 async function loadMouth(spec: Extract<EngineSpec, { role: 'mouth' }>): Promise<LoadedEngines> {
   const vits = await VitsEngine.create({ ...spec.vits, threads: 1 });
   await vits.warmUp();
-  const llama = spec.llama && (await LlamaEngine.create({ ...spec.llama, threads: 1 }));
-  await llama?.warmUp();
+  // Cards are answered without it, so calls are taken while it loads; a reply that comes first waits for it.
+  const llama = spec.llama && openLlama(spec.llama);
+  llama?.catch(() => undefined);
   const handlers: Partial<Record<EngineMethod, EngineHandler>> = {
     'tts.synthesize': handler<'tts.synthesize'>(({ text }, call) => pour(vits.synthesize(text, call), call)),
   };
-  if (llama) handlers['llm.reply'] = handler<'llm.reply'>((request, call) => pour(llama.reply(request, call), call));
+  if (llama) {
+    handlers['llm.reply'] = handler<'llm.reply'>(async (request, call) =>
+      pour((await llama).reply(request, call), call),
+    );
+  }
   return {
     handlers,
     facts: { sampleRateHz: vits.sampleRateHz },
     dispose: async () => {
-      await Promise.all([vits.dispose(), llama?.[Symbol.asyncDispose]()]);
+      const opened = await llama?.catch(() => undefined);
+      await Promise.all([vits.dispose(), opened?.[Symbol.asyncDispose]()]);
     },
   };
+}
+
+async function openLlama(spec: LlamaSpec): Promise<LlamaEngine> {
+  const llama = await LlamaEngine.create({ ...spec, threads: 1 });
+  await llama.warmUp();
+  return llama;
 }
 
 /** The protocol's types at the one place where they meet the wire's `unknown`: the sender is EngineWorker, which is typed. */
