@@ -18,11 +18,11 @@ export interface EndpointingPolicy {
 }
 
 /**
- * @defaultValue softEndMs: models section 3 (work starts at about 100 ms of silence). endOfTurnMs: between the field's 300
+ * @defaultValue softEndMs: two windows; the gate lets go about 90 ms after the last voiced sample, so work starts some 150 ms after it. endOfTurnMs: between the field's 300
  * and 500 ms; pauses inside a sentence are covered by the continuation rule. maxUtteranceMs: Whisper's window is 30 s.
  */
 export const ENDPOINTING_POLICY = {
-  softEndMs: 100,
+  softEndMs: 64,
   endOfTurnMs: 480,
   completeMs: 320,
   patientMs: 900,
