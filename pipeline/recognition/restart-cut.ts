@@ -6,6 +6,8 @@
 
 /** Folded characters that must repeat before anything is called a restart. */
 const MIN_REPEATED_CHARS = 12;
+/** Shorter words are doubled for real too often to look twice. */
+const MIN_REPEATED_WORD_CHARS = 4;
 /** Shortest period in tokens that counts without reaching back to the start of the text. */
 const MIN_PERIOD_TOKENS = 4;
 /**
@@ -17,6 +19,16 @@ const MIN_CHARS_PER_SECOND = 7.5;
 /** Letters and digits only, lower case: what two sayings of one thing have in common. */
 export function foldForRepeats(text: string): string {
   return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '');
+}
+
+/**
+ * True when the last word stands there twice. Too short for `restartCut`, and Shona says words twice ("ega ega"), so this
+ * only asks for a second look with more silence behind the utterance, where a word that was said once comes once.
+ */
+export function endsInRepeatedWord(text: string): boolean {
+  const words = text.split(/\s+/).map(foldForRepeats).filter(Boolean);
+  const last = words.at(-1);
+  return last !== undefined && last.length >= MIN_REPEATED_WORD_CHARS && last === words.at(-2);
 }
 
 /**

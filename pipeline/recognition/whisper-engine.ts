@@ -8,6 +8,7 @@ import { systemClock } from '#kernel/clock.ts';
 import { InzwaError } from '#kernel/errors.ts';
 import { decodeGreedily, startTokens } from './decoding.ts';
 import { LogMel } from './log-mel.ts';
+import { endsInRepeatedWord } from './restart-cut.ts';
 import { phraseTree } from './phrase-tree.ts';
 import { speechMs as voicedMs } from './speech-time.ts';
 import { WhisperTokenizer, suppressedTokens } from './tokenizer.ts';
@@ -50,6 +51,8 @@ const TOKENS_PER_SECOND = 14;
 const SPARE_TOKENS = 16;
 /** Doubts that a short window itself can cause; the others a full window would only confirm, 700 ms later. */
 const RETRIED: ReadonlySet<TranscriptDoubt> = new Set(['repetitive', 'too-fast', 'empty', 'wrong-script']);
+/** Enough silence for the decoder to end where the speech does; it costs 50 ms more than the usual second. */
+const SECOND_LOOK_SILENCE_MS = 4000;
 /** Less speech than this is not worth a second try. */
 const MIN_RETRY_SPEECH_MS = 300;
 
@@ -125,10 +128,14 @@ export class WhisperEngine {
       language: options.language === undefined ? this.#language : this.#tokenizer.language(options.language),
     };
     let window = options.window ?? 'short';
-    let attempt = await this.#attempt(heard, window);
+    let attempt = await this.#attempt(heard, window === 'full' ? FULL_WINDOW_FRAMES : this.#frames(utterance));
+    if (window === 'short' && endsInRepeatedWord(attempt.text)) {
+      const second = await this.#attempt(heard, this.#frames(utterance, SECOND_LOOK_SILENCE_MS));
+      attempt = { ...second, audio: attempt.audio, timings: sumOf(attempt.timings, second.timings) };
+    }
     if (window === 'short' && attempt.doubt && RETRIED.has(attempt.doubt) && heard.speechMs >= MIN_RETRY_SPEECH_MS) {
       const first = attempt.timings;
-      const retried = await this.#attempt(heard, 'full');
+      const retried = await this.#attempt(heard, FULL_WINDOW_FRAMES);
       // The short window's encoding stays the one to score against: its scores were what the thresholds are made from.
       attempt = { ...retried, audio: attempt.audio, timings: sumOf(first, retried.timings) };
       window = 'full';
@@ -179,10 +186,9 @@ export class WhisperEngine {
     await this.#sessions.dispose();
   }
 
-  async #attempt({ utterance, speechMs, language, options }: Heard, window: 'short' | 'full'): Promise<Attempt> {
+  async #attempt({ utterance, speechMs, language, options }: Heard, frames: number): Promise<Attempt> {
     const { signal, prompt } = options;
     const startMs = this.#clock.nowMs();
-    const frames = window === 'full' ? FULL_WINDOW_FRAMES : this.#windowFrames(utterance);
     const mel = this.#mel(utterance.sampleRateHz).compute(utterance.pcm, frames);
     const melEndMs = this.#clock.nowMs();
     await this.#breathe(signal);
@@ -264,8 +270,8 @@ export class WhisperEngine {
     return found;
   }
 
-  #windowFrames({ pcm, sampleRateHz }: Utterance): number {
-    const frames = Math.ceil(((pcm.length * 1000) / sampleRateHz + this.#trailingSilenceMs) / FRAME_MS);
+  #frames({ pcm, sampleRateHz }: Utterance, silenceMs = this.#trailingSilenceMs): number {
+    const frames = Math.ceil(((pcm.length * 1000) / sampleRateHz + silenceMs) / FRAME_MS);
     return Math.min(FULL_WINDOW_FRAMES, frames + (frames % 2));
   }
 

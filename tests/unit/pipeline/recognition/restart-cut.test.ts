@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { restartCut } from '#pipeline/recognition/restart-cut.ts';
+import { endsInRepeatedWord, restartCut } from '#pipeline/recognition/restart-cut.ts';
 
 /** One token per syllable-sized piece; ids are places in a growing list of pieces. */
 const pieces: string[] = [];
@@ -61,5 +61,15 @@ describe('restartCut', () => {
     const text = 'Ndakamirira pano kwemaawa matatu asi hapana adaidza zita rangu, ndapota ndibatsireiwo nhasi.';
     expect(cutWhileGrowing(text, 5000)).toBeUndefined();
     expect(cutWhileGrowing(text, 300)).toBeUndefined();
+  });
+});
+
+describe('endsInRepeatedWord', () => {
+  it.each(['I would like a nurse please. Please.', 'mangwanani ega ega mvura mvura'])('%s', (text) => {
+    expect(endsInRepeatedWord(text)).toBe(true);
+  });
+
+  it.each(['', 'Please.', 'ehe ehe', 'mvura mvura yakawanda', 'nhasi nhasika'])('not "%s"', (text) => {
+    expect(endsInRepeatedWord(text)).toBe(false);
   });
 });
