@@ -24,6 +24,8 @@ export interface Answers {
   ): Promise<ReadyReply | undefined>;
   /** The caller hears the answer to this utterance now: what was understood becomes part of the history. */
   commit(utteranceId: string): void;
+  /** What was committed last answered only a part of the utterance: it never happened, whatever was heard of it. */
+  revoke(): void;
   prompted(prompted: Prompted, opts: Scope): Promise<ReadyReply | undefined>;
   key(digit: string, turn: number, opts: Scope): Promise<ReadyReply | undefined>;
   /** What the caller heard of what the agent said; '' when nothing. */

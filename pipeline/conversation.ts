@@ -86,7 +86,7 @@ class Conversation {
       audioMs: () => this.#audioMs,
       hearSilence: (ms) => this.#listener.hearSilence((ms * leg.format.sampleRateHz) / 1000),
     });
-    const onAbort = (): void => this.#hangUp({ result: 'ours', reason: 'drained' });
+    const onAbort = (): void => this.#hangUp(causeOf(signal.reason));
     signal.addEventListener('abort', onAbort, { once: true });
     leg.attach((event) => this.#hear(event));
     this.#post({ kind: 'call-started', atMs: 0 });
@@ -166,7 +166,7 @@ class Conversation {
           const { turn } = this.#state;
           this.#emit({ kind: 'end-of-turn', turn, utteranceId, speechEndMs, silenceMs: event.silenceMs });
         }
-        this.#post({ kind: 'end-of-turn', atMs, utteranceId });
+        this.#post({ kind: 'end-of-turn', atMs, utteranceId, isForced: event.isForced });
       }
     }
   }
@@ -219,6 +219,9 @@ class Conversation {
         return;
       case 'answer-key':
         this.#sayLater(effect.turn, (signal) => this.#answers.key(effect.digit, effect.turn, { signal }));
+        return;
+      case 'revoke-answer':
+        this.#answers.revoke();
         return;
       case 'abort-turn':
         this.#mouth.stop(effect.why);
@@ -290,7 +293,17 @@ class Conversation {
 
   #sayLater(turn: number, make: (signal: AbortSignal) => Promise<ReadyReply | undefined>): void {
     const scope = new AbortController();
-    this.#mouth.say(make(AbortSignal.any([scope.signal, this.#call.signal])), turn, scope);
+    const reply = make(AbortSignal.any([scope.signal, this.#call.signal]));
+    this.#mouth.say(reply, turn, scope);
+    reply.then(
+      (ready) => {
+        if (ready?.endsCall === true && !scope.signal.aborted) {
+          this.#post({ kind: 'reply-ends-call', atMs: this.#audioMs });
+        }
+      },
+      // The mouth tells of a reply that could not be made.
+      () => undefined,
+    );
   }
 
   #drop(utteranceId: string, why: TurnAbortCause): void {
@@ -326,4 +339,11 @@ class Conversation {
     await this.#mouth.close();
     this.#listener.close();
   }
+}
+
+/** Whose doing it was that the call's signal aborted. */
+function causeOf(reason: unknown): EndCause {
+  const why = reason instanceof TurnAborted ? reason.why : 'drain';
+  if (why === 'caller-hung-up') return { result: 'caller', reason: 'hung-up' };
+  return { result: 'ours', reason: why === 'drain' ? 'drained' : why };
 }

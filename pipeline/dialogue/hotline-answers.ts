@@ -15,7 +15,7 @@ import { THRESHOLDS, type Answerer, type AudioScore, type Decision, type Dialogu
 import { freeAnswer } from './free-answer.ts';
 import type { SpeechGuard } from './guard.ts';
 import { ConversationHistory } from './history.ts';
-import { cardById, welcomeAt, type Hotline } from './hotline.ts';
+import { cardById, welcomeAt, type Hotline, type PhraseId } from './hotline.ts';
 import { lexiconPrompt } from './lexicon.ts';
 import { makeReady, type ReadyReply } from './reply.ts';
 import { Sayings, type Asked, type SaidBefore, type Saying } from './sayings.ts';
@@ -39,6 +39,13 @@ const AUDIO_CANDIDATES = 12;
 /** Sound without words shorter than this is a cough or a breath; longer, the caller said something we did not get. */
 const LONGEST_NOISE_MS = 1_200;
 
+const PROMPTED_PHRASES = {
+  'still-there': 'still-there',
+  'goodbye-silent': 'goodbye',
+  thinking: 'hold',
+  'gave-up': 'error',
+} as const satisfies Record<Exclude<Prompted, 'greeting'>, PhraseId>;
+
 /** What becomes true when the caller hears the answer. */
 interface Outcome {
   readonly callerText: string;
@@ -59,6 +66,8 @@ export class HotlineAnswers implements Answers {
   #asked: Asked;
   #lastCardId: string | undefined;
   #lastTexts: readonly string[] = [];
+  #tentative: Outcome | undefined;
+  #isRevoked = false;
 
   constructor(engines: HotlineEngines, callId: string, emit: (event: CallEventBody) => void) {
     this.#engines = engines;
@@ -86,6 +95,7 @@ export class HotlineAnswers implements Answers {
     opts: Scope & { readonly onExpectation: (expectation: Expectation) => void },
   ): Promise<ReadyReply | undefined> {
     const { signal } = opts;
+    this.#settle();
     const transcript = await this.#transcribe(utterance, turn, signal);
     if (!transcript) return this.#ready(this.#sayings.phrase('error', 'engine-failed'), turn, signal);
     const { text, doubt } = transcript;
@@ -111,8 +121,20 @@ export class HotlineAnswers implements Answers {
   }
 
   commit(utteranceId: string): void {
-    const outcome = this.#pending.get(utteranceId);
+    this.#tentative = this.#pending.get(utteranceId);
+    this.#isRevoked = false;
     this.#pending.clear();
+  }
+
+  revoke(): void {
+    this.#tentative = undefined;
+    this.#isRevoked = true;
+  }
+
+  /** What the caller has begun to hear becomes part of the conversation, unless it was revoked in its first moments. */
+  #settle(): void {
+    const outcome = this.#tentative;
+    this.#tentative = undefined;
     if (!outcome) return;
     this.#history.appendCaller(outcome.callerText);
     this.#failuresInRow = outcome.failuresInRow;
@@ -122,17 +144,21 @@ export class HotlineAnswers implements Answers {
   }
 
   prompted(prompted: Prompted, { signal }: Scope): Promise<ReadyReply | undefined> {
+    this.#settle();
     const { hotline, clock } = this.#engines;
     if (prompted === 'greeting') {
       const texts = [welcomeAt(hotline, clock.wallMs())];
       this.#lastTexts = texts;
       return this.#ready({ reply: { source: 'pack', intent: 'greeting', endsCall: false }, texts }, 0, signal);
     }
-    const id = ({ 'still-there': 'still-there', 'goodbye-silent': 'goodbye', thinking: 'hold' } as const)[prompted];
+    // "Yes, I am here" must not be taken for the answer to what was asked before the silence.
+    if (prompted === 'still-there') this.#asked = undefined;
+    const id = PROMPTED_PHRASES[prompted];
     return this.#ready(this.#sayings.phrase(id, prompted), 0, signal);
   }
 
   key(digit: string, turn: number, { signal }: Scope): Promise<ReadyReply | undefined> {
+    this.#settle();
     const action = this.#engines.hotline.keys.get(digit);
     const saying =
       action === undefined
@@ -148,6 +174,11 @@ export class HotlineAnswers implements Answers {
   }
 
   said(heardText: string): void {
+    this.#settle();
+    if (this.#isRevoked) {
+      this.#isRevoked = false;
+      return;
+    }
     this.#history.beginAgent();
     this.#history.appendAgent(heardText);
     this.#history.completeAgent();

@@ -36,7 +36,13 @@ export type EndpointEvent =
   | { readonly kind: 'voiced'; readonly voicedMs: number }
   | { readonly kind: 'soft-end'; readonly speechEndSample: number }
   | { readonly kind: 'speech-resumed' }
-  | { readonly kind: 'end-of-turn'; readonly speechEndSample: number; readonly silenceMs: number };
+  | {
+      readonly kind: 'end-of-turn';
+      readonly speechEndSample: number;
+      readonly silenceMs: number;
+      /** At the utterance limit; the caller may be speaking still. */
+      readonly isForced: boolean;
+    };
 
 export class Endpointer {
   /** What is known about the turn so far; set from outside at any time, back to `normal` with each new utterance. */
@@ -73,7 +79,7 @@ export class Endpointer {
       return { kind: 'speech-start', onsetSample: this.#onsetSample };
     }
     if ((nowSample - this.#onsetSample) / this.#samplesPerMs >= this.#policy.maxUtteranceMs) {
-      return this.#end(reading, nowSample, silenceMs);
+      return this.#end(reading, nowSample, silenceMs, true);
     }
     if (reading.isSpeech) {
       if (this.#phase === 'speech') return { kind: 'voiced', voicedMs: reading.voicedSamples / this.#samplesPerMs };
@@ -85,7 +91,7 @@ export class Endpointer {
       this.#phase = 'soft';
       return { kind: 'soft-end', speechEndSample: reading.lastVoicedSample };
     }
-    if (this.#phase === 'soft' && silenceMs >= this.#neededMs()) return this.#end(reading, nowSample, silenceMs);
+    if (this.#phase === 'soft' && silenceMs >= this.#neededMs()) return this.#end(reading, nowSample, silenceMs, false);
     return undefined;
   }
 
@@ -100,9 +106,9 @@ export class Endpointer {
     }
   }
 
-  #end(reading: GateReading, nowSample: number, silenceMs: number): EndpointEvent {
+  #end(reading: GateReading, nowSample: number, silenceMs: number, isForced: boolean): EndpointEvent {
     this.#phase = 'silent';
     this.#endSample = nowSample;
-    return { kind: 'end-of-turn', speechEndSample: reading.lastVoicedSample, silenceMs };
+    return { kind: 'end-of-turn', speechEndSample: reading.lastVoicedSample, silenceMs, isForced };
   }
 }

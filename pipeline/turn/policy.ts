@@ -12,6 +12,8 @@ export interface TurnPolicy {
   readonly goodbyeMs: number;
   /** How long the answer may take after the end of the turn until the caller hears that we are looking. */
   readonly thinkingMs: number;
+  /** After that, how long an answer is still waited for; then the caller hears that something is wrong. */
+  readonly giveUpMs: number;
 }
 
 /**
@@ -25,4 +27,5 @@ export const TURN_POLICY = {
   stillThereMs: 7_000,
   goodbyeMs: 9_000,
   thinkingMs: 1_200,
+  giveUpMs: 6_000,
 } as const satisfies TurnPolicy;

@@ -3,7 +3,7 @@ import type { TurnAbortCause } from '#kernel/abort.ts';
 import type { EndCause } from '../ports.ts';
 
 /** Fixed things the agent may say of its own accord; the words are the language pack's. */
-export type Prompted = 'greeting' | 'still-there' | 'goodbye-silent' | 'thinking';
+export type Prompted = 'greeting' | 'still-there' | 'goodbye-silent' | 'thinking' | 'gave-up';
 
 export type TurnTimer = 'still-there' | 'goodbye' | 'thinking';
 
@@ -20,7 +20,15 @@ export type TurnState =
   /** The caller speaks. `softUtteranceId`: recognition of what was said so far runs on the chance that it is all. */
   | (Common & { readonly phase: 'hearing'; readonly onsetMs: number; readonly softUtteranceId: string | undefined })
   /** The caller has finished; the answer is on its way. */
-  | (Common & { readonly phase: 'thinking'; readonly onsetMs: number; readonly utteranceId: string })
+  | (Common & {
+      readonly phase: 'thinking';
+      readonly onsetMs: number;
+      readonly utteranceId: string;
+      /** The turn was ended by force: the caller speaks on and is answered all the same. */
+      readonly isForced: boolean;
+      /** The caller has been told that we are looking. */
+      readonly isAnnounced: boolean;
+    })
   /** The agent speaks. `onsetMs`: where the utterance it answers began; undefined for what it says of its own accord. */
   | (Common & {
       readonly phase: 'speaking';
@@ -48,11 +56,14 @@ export type TurnEvent =
   | { readonly kind: 'soft-end'; readonly atMs: number; readonly utteranceId: string }
   /** The caller went on after a soft end; `onsetMs` is still where the whole utterance began. */
   | { readonly kind: 'speech-resumed'; readonly atMs: number; readonly onsetMs: number }
-  | { readonly kind: 'end-of-turn'; readonly atMs: number; readonly utteranceId: string }
+  /** `isForced`: at the utterance limit, while the caller speaks on. */
+  | { readonly kind: 'end-of-turn'; readonly atMs: number; readonly utteranceId: string; readonly isForced: boolean }
   /** The answer to an utterance can begin to sound. `endsCall`: the call ends when it has been said. */
   | { readonly kind: 'prepared'; readonly atMs: number; readonly utteranceId: string; readonly endsCall: boolean }
   /** What was heard was no speech to answer (a cough, noise). */
   | { readonly kind: 'nothing-said'; readonly atMs: number; readonly utteranceId: string }
+  /** What is being said turns out to be the last of the call. */
+  | { readonly kind: 'reply-ends-call'; readonly atMs: number }
   | { readonly kind: 'playout-finished'; readonly atMs: number }
   | { readonly kind: 'dtmf'; readonly atMs: number; readonly digit: string }
   | { readonly kind: 'timer'; readonly atMs: number; readonly timer: TurnTimer }
@@ -67,6 +78,8 @@ export type Effect =
   | { readonly kind: 'await-answer'; readonly utteranceId: string; readonly turn: number }
   /** Let the prepared answer sound. */
   | { readonly kind: 'say-answer'; readonly utteranceId: string; readonly turn: number }
+  /** The answer that began to sound answered only a part of the utterance: it leaves no trace. */
+  | { readonly kind: 'revoke-answer' }
   | { readonly kind: 'say-prompted'; readonly prompted: Prompted; readonly turn: number }
   | { readonly kind: 'answer-key'; readonly digit: string; readonly turn: number }
   /** Stop language model, synthesis and playout of what is being said, and have the far end forget the rest. */

@@ -47,6 +47,8 @@ function listening(state: In<'listening'>, event: TurnEvent): Step {
         [{ kind: 'say-prompted', prompted: 'greeting', turn: state.turn }],
       ];
     case 'speech-start':
+    // A word under the end of the agent's speech that goes on after it.
+    case 'speech-resumed':
       return startHearing(state, event.onsetMs, QUIET);
     case 'timer':
       return onSilence(state, event);
@@ -98,6 +100,8 @@ function hearing(state: In<'hearing'>, event: TurnEvent, policy: TurnPolicy): St
           unanswered: 0,
           onsetMs: state.onsetMs,
           utteranceId: event.utteranceId,
+          isForced: event.isForced,
+          isAnnounced: false,
         },
         [
           ...(state.softUtteranceId === event.utteranceId
@@ -141,6 +145,7 @@ function thinking(state: In<'thinking'>, event: TurnEvent, policy: TurnPolicy): 
         [...done, { kind: 'arm', timer: 'still-there', ms: policy.stillThereMs }],
       ];
     case 'speech-start':
+      if (state.isForced) return [state, []];
       // The caller goes on before a word was answered: one utterance, from its first onset.
       return [
         { phase: 'hearing', turn: state.turn, unanswered: 0, onsetMs: state.onsetMs, softUtteranceId: undefined },
@@ -153,12 +158,31 @@ function thinking(state: In<'thinking'>, event: TurnEvent, policy: TurnPolicy): 
         ],
       ];
     case 'timer':
-      return event.timer === 'thinking'
-        ? [state, [{ kind: 'say-prompted', prompted: 'thinking', turn: state.turn }]]
-        : [state, []];
+      return event.timer === 'thinking' ? stillThinking(state, event.atMs, policy) : [state, []];
     default:
       return [state, []];
   }
+}
+
+/** First the caller hears that we are looking, then that something is wrong; nobody waits in silence. */
+function stillThinking(state: In<'thinking'>, atMs: number, policy: TurnPolicy): Step {
+  const { turn } = state;
+  if (!state.isAnnounced) {
+    return [
+      { ...state, isAnnounced: true },
+      [
+        { kind: 'say-prompted', prompted: 'thinking', turn },
+        { kind: 'arm', timer: 'thinking', ms: policy.giveUpMs },
+      ],
+    ];
+  }
+  return [
+    { phase: 'speaking', turn, unanswered: 0, onsetMs: undefined, sinceMs: atMs, endsCall: false },
+    [
+      { kind: 'discard', utteranceId: state.utteranceId },
+      { kind: 'say-prompted', prompted: 'gave-up', turn },
+    ],
+  ];
 }
 
 function speaking(state: In<'speaking'>, event: TurnEvent, policy: TurnPolicy): Step {
@@ -166,6 +190,8 @@ function speaking(state: In<'speaking'>, event: TurnEvent, policy: TurnPolicy): 
     case 'speech-start':
     case 'speech-resumed':
       return [{ ...state, phase: 'overlapped', overlapOnsetMs: event.onsetMs }, []];
+    case 'reply-ends-call':
+      return [{ ...state, endsCall: true }, []];
     case 'playout-finished':
       return finished(state, policy);
     default:
@@ -197,6 +223,8 @@ function overlapped(state: In<'overlapped'>, event: TurnEvent, policy: TurnPolic
         [{ kind: 'note-backchannel', turn: state.turn, overlapMs: event.atMs - overlapOnsetMs }],
       ];
     }
+    case 'reply-ends-call':
+      return [{ ...state, endsCall: true }, []];
     case 'playout-finished':
       // The agent had said all; what the caller says now is simply the next turn, even when a goodbye was under way.
       return startHearing(state, state.overlapOnsetMs, []);
@@ -214,7 +242,7 @@ function bargeIn(state: In<'overlapped'>, overlapMs: number, policy: TurnPolicy)
   if (!isContinuation) return startHearing(state, state.overlapOnsetMs, stop);
   return [
     { phase: 'hearing', turn: state.turn, unanswered: 0, onsetMs: state.onsetMs, softUtteranceId: undefined },
-    [...stop, { kind: 'utterance-from', onsetMs: state.onsetMs }],
+    [...stop, { kind: 'revoke-answer' }, { kind: 'utterance-from', onsetMs: state.onsetMs }],
   ];
 }
 

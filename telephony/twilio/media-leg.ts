@@ -149,7 +149,9 @@ export class TwilioMediaLeg implements CallLeg {
   }
 
   async hangUp(cause: EndCause): Promise<void> {
-    if (!this.#hasEnded && cause.result === 'success' && this.#endCall) {
+    // After a goodbye the call must end at the carrier too; after a failure of ours it goes on there, to the spoken fallback.
+    const isOver = cause.result === 'success' || cause.result === 'caller';
+    if (!this.#hasEnded && isOver && this.#endCall) {
       this.#hasEnded = true;
       this.#events.emit({ kind: 'ended', cause });
       await this.#endAtCarrier(this.#endCall);

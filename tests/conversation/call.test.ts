@@ -124,6 +124,7 @@ describe('keys', () => {
     await call.clock.advance(1000);
     expect(call.clock.pendingTimers).toBe(0);
     expect(call.all('agent-said').filter((said) => said.isComplete).length).toBeLessThanOrEqual(3);
+    expect(call.all('agent-said').filter((said) => said.isComplete).length).toBeGreaterThanOrEqual(1);
   });
 });
 
@@ -175,6 +176,48 @@ describe('the language model', () => {
     after: () => () => undefined,
     sleep: () => Promise.resolve(),
   };
+});
+
+describe('a caller who does not keep to turns', () => {
+  it('a short word under the end of the greeting, then the question: one utterance, answered', async () => {
+    const call = new ScriptedCall({ heard: [OPENING, OPENING] });
+    await call.until(() => call.all('first-frame-sent').length === 1);
+    const greetingMs = call.leg.frames.length;
+    expect(greetingMs).toBeGreaterThan(0);
+    const probe = new ScriptedCall();
+    const { atMs } = await probe.untilSaid();
+    await call.pass(atMs - call.clock.nowMs() - 300);
+    await call.say(180);
+    await call.pass(260);
+    await call.say(1500);
+    await call.until(() => call.all('agent-said').some((said) => said.cardId === 'nguva-dzekuvhura'));
+  });
+
+  it('speech without an end is answered at the utterance limit', async () => {
+    const call = new ScriptedCall({ heard: () => OPENING });
+    await call.untilSaid();
+    await call.say(60_000);
+    expect(call.all('agent-said').some((said) => said.cardId === 'nguva-dzekuvhura')).toBe(true);
+  });
+
+  it('an utterance in two pieces that was not understood counts once', async () => {
+    const call = new ScriptedCall({ heard: () => 'zzz bbb ccc' });
+    await call.untilSaid();
+    await call.say(1500);
+    await call.until(() => call.all('first-frame-sent').length === 2);
+    await call.say(1500);
+    await call.untilSaid();
+    await call.say(1500);
+    expect((await call.untilSaid()).text).toBe(phraseOf('not-understood'));
+  });
+
+  it('an answer that never comes is given up after a while', async () => {
+    const call = new ScriptedCall({ heard: [OPENING], transcribeMs: 1e9 });
+    await call.untilSaid();
+    await call.say(1500);
+    await call.until(() => call.all('agent-said').some((said) => said.text === phraseOf('error')));
+    expect(call.endedWith).toBeUndefined();
+  });
 });
 
 describe('trouble', () => {

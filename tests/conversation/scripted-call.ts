@@ -25,7 +25,7 @@ const FRAME_MS = 20;
 
 export interface ScriptedCallOptions {
   /** What the recogniser makes of each utterance, in order. */
-  readonly heard?: readonly HeardLine[];
+  readonly heard?: readonly HeardLine[] | (() => HeardLine);
   readonly recognizer?: Recognizer;
   readonly transcribeMs?: number;
   readonly dialogue?: DialogueEngine;

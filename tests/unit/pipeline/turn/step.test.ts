@@ -23,7 +23,7 @@ const greeted: readonly TurnEvent[] = [
 const asked = (utteranceId: string, at: number): readonly TurnEvent[] => [
   { kind: 'speech-start', atMs: at, onsetMs: at - 96 },
   { kind: 'soft-end', atMs: at + 1000, utteranceId },
-  { kind: 'end-of-turn', atMs: at + 1400, utteranceId },
+  { kind: 'end-of-turn', atMs: at + 1400, utteranceId, isForced: false },
 ];
 
 describe('a plain turn', () => {
@@ -67,7 +67,7 @@ describe('a plain turn', () => {
       { kind: 'timer', atMs: 5600, timer: 'thinking' },
     ]);
     expect(state.phase).toBe('thinking');
-    expect(effects.at(-1)).toEqual({ kind: 'say-prompted', prompted: 'thinking', turn: 1 });
+    expect(effects.at(-2)).toEqual({ kind: 'say-prompted', prompted: 'thinking', turn: 1 });
   });
 });
 
@@ -154,6 +154,56 @@ describe('speech under the agent', () => {
   it('is the next turn when the agent finishes meanwhile', () => {
     const { state } = play([...speaking, { kind: 'playout-finished', atMs: 6600 }]);
     expect(state).toMatchObject({ phase: 'hearing', turn: 2, onsetMs: 6400 });
+  });
+});
+
+describe('liveness', () => {
+  it('a word under the end of the agent’s speech that goes on after it is heard', () => {
+    const { state } = play([
+      { kind: 'call-started', atMs: 0 },
+      { kind: 'speech-start', atMs: 1700, onsetMs: 1600 },
+      { kind: 'soft-end', atMs: 1880, utteranceId: 'u1' },
+      { kind: 'playout-finished', atMs: 2000 },
+      { kind: 'speech-resumed', atMs: 2100, onsetMs: 1600 },
+    ]);
+    expect(state).toMatchObject({ phase: 'hearing', onsetMs: 1600 });
+  });
+
+  it('a caller who never stops is answered all the same', () => {
+    const { state, effects } = play([
+      ...greeted,
+      { kind: 'speech-start', atMs: 3000, onsetMs: 2900 },
+      { kind: 'end-of-turn', atMs: 28_000, utteranceId: 'u1', isForced: true },
+      { kind: 'speech-start', atMs: 28_032, onsetMs: 28_000 },
+      { kind: 'prepared', atMs: 28_500, utteranceId: 'u1', endsCall: false },
+      { kind: 'voiced', atMs: 28_600, voicedMs: 600 },
+    ]);
+    expect(state.phase).toBe('speaking');
+    expect(effects.at(-1)).toMatchObject({ kind: 'say-answer', utteranceId: 'u1' });
+  });
+
+  it('an answer that never comes is given up, and the caller is told', () => {
+    const { state, effects } = play([
+      ...greeted,
+      ...asked('u1', 3000),
+      { kind: 'timer', atMs: 5600, timer: 'thinking' },
+      { kind: 'timer', atMs: 11_600, timer: 'thinking' },
+    ]);
+    expect(state.phase).toBe('speaking');
+    expect(effects.slice(-2)).toEqual([
+      { kind: 'discard', utteranceId: 'u1' },
+      { kind: 'say-prompted', prompted: 'gave-up', turn: 1 },
+    ]);
+  });
+
+  it('a key whose answer ends the call ends it', () => {
+    const { effects } = play([
+      ...greeted,
+      { kind: 'dtmf', atMs: 3000, digit: '7' },
+      { kind: 'reply-ends-call', atMs: 3010 },
+      { kind: 'playout-finished', atMs: 5000 },
+    ]);
+    expect(effects.at(-1)).toMatchObject({ kind: 'hang-up' });
   });
 });
 
@@ -259,13 +309,15 @@ function anyEvent(random: () => number, atMs: number): TurnEvent {
     { kind: 'voiced', atMs, voicedMs: random() * 500 },
     { kind: 'soft-end', atMs, utteranceId },
     { kind: 'speech-resumed', atMs, onsetMs: Math.max(0, atMs - 700) },
-    { kind: 'end-of-turn', atMs, utteranceId },
+    { kind: 'end-of-turn', atMs, utteranceId, isForced: random() < 0.1 },
     { kind: 'prepared', atMs, utteranceId, endsCall: random() < 0.02 },
     { kind: 'nothing-said', atMs, utteranceId },
     { kind: 'playout-finished', atMs },
     { kind: 'dtmf', atMs, digit: '5' },
     { kind: 'timer', atMs, timer: 'thinking' },
     { kind: 'timer', atMs, timer: 'still-there' },
+    { kind: 'timer', atMs, timer: 'goodbye' },
+    { kind: 'reply-ends-call', atMs },
   ];
   return events[Math.floor(random() * events.length)]!;
 }
