@@ -47,8 +47,8 @@ function listening(state: In<'listening'>, event: TurnEvent): Step {
         [{ kind: 'say-prompted', prompted: 'greeting', turn: state.turn }],
       ];
     case 'speech-start':
-    // A word under the end of the agent's speech that goes on after it.
     case 'speech-resumed':
+      // Resumed: a word under the end of the agent's speech that goes on after it.
       return startHearing(state, event.onsetMs, QUIET);
     case 'timer':
       return onSilence(state, event);
