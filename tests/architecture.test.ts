@@ -65,6 +65,17 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('needs no test to run', () => {
+    const wrong = files
+      .filter((file) => !file.startsWith('tests/'))
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((target) => roomOf(target) === 'tests')
+          .map((target) => `${file} -> ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
   it('has no import cycle', () => {
     const graph = new Map(files.map((file) => [file, importsOf(file)]));
     const done = new Set<string>();

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openLocalModels } from '#models/catalogue.ts';
-import { benchWhisper } from './whisper-bench.ts';
+import { benchWhisper } from '#src/cli/bench/whisper/whisper-bench.ts';
 
 const { values: args } = parseArgs({ options: { json: { type: 'string' } } });
 const models = await openLocalModels();

@@ -1,5 +1,5 @@
 /** From what the call bench measured to its figures, with what each must reach. */
-import type { WhisperFigures } from '../../../tests/bench/whisper-bench.ts';
+import type { WhisperFigures } from './whisper/whisper-bench.ts';
 import type { MeasuredCalls, MeasuredTurn } from './call-run.ts';
 import type { Figure, Measurement, Reach, Scalar } from './figures.ts';
 import { FURTHER_CALLS, type MemoryPerCall } from './call-memory.ts';

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { InzwaError, isInzwaError, messageOf } from '#kernel/errors.ts';
 import { readConfig } from '../../config.ts';
-import type { WhisperFigures } from '../../../tests/bench/whisper-bench.ts';
+import type { WhisperFigures } from './whisper/whisper-bench.ts';
 import { speakTexts } from '../demo/caller-voice.ts';
 import { ChildService } from '../demo/child-service.ts';
 import { fillersOf, openStage, type Stage } from '../demo/stage.ts';
@@ -165,7 +165,7 @@ async function measureWhisper(
     return undefined;
   }
   terminal.line('Whisper beside faster-whisper …');
-  const { benchWhisper } = await import('../../../tests/bench/whisper-bench.ts');
+  const { benchWhisper } = await import('./whisper/whisper-bench.ts');
   try {
     const cacheDir = join(stage.modelsFolder, '..', 'bench');
     return (await benchWhisper({ ...stage.whisperBench, cacheDir, signal })).figures;

@@ -8,7 +8,7 @@ import { InzwaError } from '#kernel/errors.ts';
 import { idsOf } from '#models/schema.ts';
 import { loadHotline } from '#prompts/load.ts';
 import { vitsSpec } from '#src/engines.ts';
-import type { WhisperBenchOptions } from '../../../tests/bench/whisper-bench.ts';
+import type { WhisperBenchOptions } from '../bench/whisper/whisper-bench.ts';
 import { ensureModels } from '../models.ts';
 import type { KnownAnswer } from './verdict.ts';
 

@@ -4,11 +4,12 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemClock } from '#kernel/clock.ts';
 import { resample } from '#pipeline/audio/resampler.ts';
 import { WhisperEngine } from '#pipeline/recognition/whisper-engine.ts';
 import { VitsEngine } from '#pipeline/speech/vits-engine.ts';
-import { distributionOf, round } from '#src/cli/bench/statistics.ts';
-import type { Distribution } from '#src/cli/bench/statistics.ts';
+import { distributionOf, round } from '../statistics.ts';
+import type { Distribution } from '../statistics.ts';
 import type { WhisperEngineOptions } from '#pipeline/recognition/whisper-engine.ts';
 import { muLaw } from '#telephony/codec/g711.ts';
 import { FasterWhisper, fasterWhisperPython, modelFolder } from './faster-whisper.ts';
@@ -90,12 +91,12 @@ export async function benchWhisper(options: WhisperBenchOptions): Promise<{ read
   const ours = async (utterance: Spoken, window: 'short' | 'full', prompt?: string) => {
     signal.throwIfAborted();
     lastId += 1;
-    const startMs = performance.now();
+    const startMs = systemClock.nowMs();
     const { text, utteranceId } = await engine.transcribe(
       { id: `bench#${lastId}`, pcm: utterance.pcm, sampleRateHz: RATE_HZ },
       { signal, language: utterance.language, window, ...(prompt === undefined ? {} : { prompt }) },
     );
-    return { text, utteranceId, ms: performance.now() - startMs };
+    return { text, utteranceId, ms: systemClock.nowMs() - startMs };
   };
   const theirs = async (peer: FasterWhisper, utterance: Spoken) => {
     await writeFile(path, upsampled(utterance.pcm));
@@ -103,7 +104,7 @@ export async function benchWhisper(options: WhisperBenchOptions): Promise<{ read
   };
   try {
     await engine.warmUp();
-    for (const peer of [one, two]) await theirs(peer, spoken[0]!);
+    for (const peer of [one, two]) await theirs(peer, spoken[0] as Spoken);
     const races = { en: newRace(), sn: newRace() };
     for (const utterance of pairsOf(spoken)) {
       const race = races[utterance.language];
@@ -125,9 +126,9 @@ export async function benchWhisper(options: WhisperBenchOptions): Promise<{ read
     for (const utterance of spoken) {
       const short = await ours(utterance, 'short', prompts[utterance.language]);
       if (utterance.language === 'sn') {
-        const startMs = performance.now();
+        const startMs = systemClock.nowMs();
         await engine.score(short.utteranceId, phrases.slice(0, 12), { signal });
-        scoreMs.push(performance.now() - startMs);
+        scoreMs.push(systemClock.nowMs() - startMs);
         const scores = await engine.score(short.utteranceId, phrases, { signal });
         if (phrases[scores.indexOf(Math.max(...scores))] === utterance.text) right += 1;
       }
@@ -172,7 +173,7 @@ function newRace(): Race {
 
 function ratios(theirs: readonly number[], ours: readonly number[]): Distribution {
   return distributionOf(
-    theirs.map((ms, i) => ms / ours[i]!),
+    theirs.map((ms, i) => ms / (ours[i] as number)),
     2,
   );
 }
@@ -279,10 +280,10 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const swap = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(swap, previous[j]! + 1, row[j - 1]! + 1));
+      const swap = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(swap, (previous[j] as number) + 1, (row[j - 1] as number) + 1));
     }
     previous = row;
   }
-  return previous[b.length]!;
+  return previous[b.length] as number;
 }
