@@ -66,7 +66,10 @@ export class CallDesk {
     return refused;
   }
 
-  /** Refuses when there is no place, none was kept, or the call is already in conversation. Changes nothing. */
+  /**
+   * Refuses when the desk drains, the call is already in conversation, or every place is taken or kept for somebody else; a
+   * call whose own kept place has run out is taken while there is room. Takes no place and keeps none.
+   */
   mayOpen(callId: string): InzwaError | undefined {
     return this.#refusal(callId);
   }
@@ -86,7 +89,7 @@ export class CallDesk {
     });
     const cause = await this.#converse(leg, callFacts, call.signal, log);
     cancelLimit();
-    await leg.hangUp(cause);
+    await leg.hangUp(cause).catch((error: unknown) => log.error({ err: error }, 'a leg could not be hung up'));
     this.#live.delete(callFacts.callId);
     const durationMs = clock.nowMs() - startedAtMs;
     metrics.callEnded(cause, durationMs);
@@ -116,7 +119,9 @@ export class CallDesk {
   }
 
   async #converse(leg: CallLeg, callFacts: CallFacts, signal: AbortSignal, log: Logger): Promise<EndCause> {
-    const talking = this.#opts.startConversation(leg, { signal, callFacts }).catch((error: unknown): EndCause => {
+    // Async, so that what is thrown before the first await is a failed conversation as well and the place is freed.
+    const start = async (): Promise<EndCause> => this.#opts.startConversation(leg, { signal, callFacts });
+    const talking = start().catch((error: unknown): EndCause => {
       if (isAbort(error, signal)) return causeOf(signal.reason);
       log.error({ err: error, code: isInzwaError(error) ? error.code : 'unknown' }, 'conversation failed');
       return { result: 'ours', reason: 'conversation-failed' };

@@ -11,9 +11,10 @@ import { baselineStore } from '#pipeline/dialogue/baseline-store.ts';
 import { HotlineAnswers, type HotlineEngines } from '#pipeline/dialogue/hotline-answers.ts';
 import { fixedTexts, phrase, welcomeAt, type Hotline } from '#pipeline/dialogue/hotline.ts';
 import type { CallEvent, CallEventSink } from '#pipeline/events.ts';
-import { SentenceCache } from '#pipeline/speech/sentence-cache.ts';
+import { SentenceCache, type SampleCodec } from '#pipeline/speech/sentence-cache.ts';
 import { Speaker } from '#pipeline/speech/speaker.ts';
 import { loadHotline } from '#prompts/load.ts';
+import { muLaw } from '#telephony/codec/g711.ts';
 import { twilioEndCall, type EndCall } from '#telephony/twilio/rest.ts';
 import { buildApp } from './app.ts';
 import { CallDesk } from './call-desk.ts';
@@ -29,6 +30,8 @@ export interface ComposeOptions {
   readonly logger: Logger;
   /** Hears everything that happens in every call, callers' words included: for the demo and tests, never for a log. */
   readonly onCallEvent?: CallEventSink;
+  /** @defaultValue the real engines, in worker threads */
+  readonly startEngines?: typeof startEngines;
 }
 
 export interface Service extends AsyncDisposable {
@@ -79,16 +82,23 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   });
   // Whoever awaits `ready` hears of it; without that a failed start must not be an unhandled rejection.
   loading.catch(() => undefined);
+  const endCall = endCallWith(config);
+  if (config.twilioAuthToken !== undefined && !endCall) {
+    logger.warn(
+      'TWILIO_ACCOUNT_SID is missing or is not AC and 32 hexadecimal digits: calls cannot be ended at Twilio, which says goodbye once more in a voice of its own',
+    );
+  }
   const app = await buildApp({
     config,
     desk,
     clock,
     logger,
     metrics,
-    isReady: () => engines !== undefined,
-    ...endCallWith(config),
+    isReady: () => engines?.isUp === true,
+    ...(endCall && { endCall }),
     notices: {
-      fallback: { kind: 'say', text: phrase(hotline, 'error') },
+      // Without endCall it is heard after every goodbye as well, where an apology would be a lie.
+      fallback: { kind: 'say', text: phrase(hotline, endCall ? 'error' : 'goodbye') },
       busy: { kind: 'say', text: phrase(hotline, 'error') },
     },
   });
@@ -107,30 +117,52 @@ export async function compose(options: ComposeOptions): Promise<Service> {
 }
 
 /** With both credentials a goodbye also ends the call at Twilio, so that nobody hears the fallback after it. */
-function endCallWith({ twilioAccountSid: accountSid, twilioAuthToken: authToken }: Config): { endCall?: EndCall } {
+function endCallWith({ twilioAccountSid: accountSid, twilioAuthToken: authToken }: Config): EndCall | undefined {
   return accountSid !== undefined && ACCOUNT_SID.test(accountSid) && authToken !== undefined
-    ? { endCall: twilioEndCall({ accountSid, authToken }) }
-    : {};
+    ? twilioEndCall({ accountSid, authToken })
+    : undefined;
 }
 
 /** Anything else is no account of Twilio's, and there is nobody to ask. */
 const ACCOUNT_SID = /^AC[0-9a-f]{32}$/;
 
+/** Rendered sentences are kept as the wire wants them, in half the bytes of PCM16; mu-law stands more than one coding. */
+const MU_LAW_CODEC: SampleCodec = {
+  name: 'mulaw',
+  encode(pcm) {
+    const bytes = new Uint8Array(pcm.length);
+    muLaw.encodeInto(bytes, pcm);
+    return bytes;
+  },
+  decode(bytes) {
+    const pcm = new Int16Array(bytes.length);
+    muLaw.decodeInto(pcm, bytes);
+    return pcm;
+  },
+};
+
+/** Rejects with nothing left running. */
 async function load(
-  { config, models, clock, logger }: ComposeOptions,
+  { config, models, clock, logger, startEngines: start = startEngines }: ComposeOptions,
   hotline: Hotline,
   signal: AbortSignal,
 ): Promise<Engines & { readonly shared: HotlineEngines }> {
-  const engines = await startEngines({
+  const engines = await start({
     models,
     profile: models.profile(config.profile),
     hotline,
-    onDeath: (error) => logger.error({ err: error }, 'engines died and are being started again'),
+    clock,
+    onDeath: (error) => logger.error({ err: error, code: error.code }, 'engines died and are being started again'),
+    onDegraded: (error) => {
+      logger.error({ err: error, code: error.code }, 'no language model: cards and phrases answer alone');
+    },
   });
+  await using unlessLoaded = new AsyncDisposableStack();
+  unlessLoaded.use(engines);
   const speaker = new Speaker({
     synthesizer: engines.synthesizer,
     language: hotline.pack.language,
-    cache: new SentenceCache({ voice: engines.voiceKey, folder: join(models.folder, 'speech') }),
+    cache: new SentenceCache({ voice: engines.voiceKey, folder: join(models.folder, 'speech'), codec: MU_LAW_CODEC }),
     clock,
   });
   await speaker.prerender([welcomeAt(hotline, clock.wallMs()), phrase(hotline, 'not-understood')], { signal });
@@ -159,7 +191,9 @@ async function load(
   const shared: HotlineEngines = {
     hotline,
     recognizer: engines.recognizer,
-    dialogue: engines.dialogue,
+    get dialogue() {
+      return engines.dialogue;
+    },
     get answerer() {
       return answerer;
     },
@@ -170,6 +204,7 @@ async function load(
     speaker,
     clock,
   };
+  unlessLoaded.move();
   return Object.assign(engines, { shared });
 }
 

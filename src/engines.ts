@@ -1,11 +1,12 @@
 /** From verified models to running engines: two worker threads and the ports they serve. */
 import { join } from 'node:path';
+import type { Clock } from '#kernel/clock.ts';
 import { InzwaError } from '#kernel/errors.ts';
 import type { LocalModels } from '#models/catalogue.ts';
 import type { Profile } from '#models/schema.ts';
 import { SpeechGuard } from '#pipeline/dialogue/guard.ts';
 import { shonaGuard } from '#pipeline/dialogue/guard-shona.ts';
-import type { Hotline, ModelPrompt } from '#pipeline/dialogue/hotline.ts';
+import { quotableTexts, type Hotline, type ModelPrompt } from '#pipeline/dialogue/hotline.ts';
 import { EngineWorker } from '#pipeline/inference/engine-worker.ts';
 import type { EngineSpec, VitsSpec } from '#pipeline/inference/protocol.ts';
 import {
@@ -19,7 +20,10 @@ import type { DialogueEngine, Recognizer, SpeechScorer, Synthesizer, VerifiedMod
 export interface Engines extends AsyncDisposable {
   readonly recognizer: Recognizer;
   readonly synthesizer: Synthesizer;
-  readonly dialogue: DialogueEngine;
+  /** Undefined until the language model is loaded, and when it cannot be: cards and phrases answer alone. */
+  readonly dialogue: DialogueEngine | undefined;
+  /** False while a worker that died is being started again: a call would be answered by silence. */
+  readonly isUp: boolean;
   /** What the language model may say, by its kind and its examples. */
   readonly guard: SpeechGuard;
   /** One per call: it keeps the stream's state. */
@@ -32,20 +36,23 @@ export interface EngineOptions {
   readonly models: LocalModels;
   readonly profile: Profile;
   readonly hotline: Hotline;
+  readonly clock: Clock;
   /** A worker died; it is being started again. */
-  readonly onDeath: (error: Error) => void;
+  readonly onDeath: (error: InzwaError) => void;
+  /** The language model cannot be loaded; everything else works. */
+  readonly onDegraded: (error: InzwaError) => void;
 }
 
 /** Loads both workers side by side; rejects with the first model that cannot be opened or loaded. */
-export async function startEngines({ models, profile, hotline, onDeath }: EngineOptions): Promise<Engines> {
+export async function startEngines({ models, profile, hotline, ...workers }: EngineOptions): Promise<Engines> {
   const [vad, asr, tts, llm] = await Promise.all([
     models.open(profile.vad),
     models.open(profile.asr),
     models.open(profile.tts),
     models.open(profile.llm),
   ]);
-  const ear = new EngineWorker(earSpec(vad, asr, hotline.pack.code), onDeath);
-  const mouth = new EngineWorker(mouthSpec(tts, llm, hotline, join(models.folder, 'llm-prefix')), onDeath);
+  const ear = new EngineWorker(earSpec(vad, asr, hotline.pack.code), workers);
+  const mouth = new EngineWorker(mouthSpec(tts, llm, hotline, join(models.folder, 'llm-prefix')), workers);
   const voice = await Promise.all([ear.ready, mouth.ready]).then(
     ([, facts]) => facts,
     async (error: unknown) => {
@@ -53,10 +60,16 @@ export async function startEngines({ models, profile, hotline, onDeath }: Engine
       throw error;
     },
   );
+  const dialogue = new WorkerDialogueEngine(mouth);
   return {
     recognizer: new WorkerRecognizer(ear),
     synthesizer: new WorkerSynthesizer(mouth, voice.sampleRateHz ?? 0),
-    dialogue: new WorkerDialogueEngine(mouth),
+    get dialogue() {
+      return mouth.hasDialogue ? dialogue : undefined;
+    },
+    get isUp() {
+      return ear.isUp && mouth.isUp;
+    },
     guard: guardFor(llm, hotline),
     scorerFor: (callId) => new WorkerScorer(ear, callId),
     voiceKey: `${tts.id}:${VOICE_VERSION}`,
@@ -105,14 +118,11 @@ function modelPrompt(llm: VerifiedModel, hotline: Hotline): ModelPrompt {
   return isInstructionTuned(llm) ? hotline : hotline.pack.baseModel;
 }
 
-/** Phrases that promise an action may not be in the language model's mouth: saying them does nothing. */
-const PROMISES: ReadonlySet<string> = new Set(['transfer', 'opt-out', 'emergency', 'error']);
-
 function guardFor(llm: VerifiedModel, hotline: Hotline): SpeechGuard {
   return new SpeechGuard({
     language: shonaGuard,
     smallTalk: modelPrompt(llm, hotline).smallTalk.map(({ agent }) => agent),
-    phrases: [...hotline.phrases.values()].filter(({ id }) => !PROMISES.has(id)).map(({ text }) => text),
+    phrases: quotableTexts(hotline),
     markers: ['Caller', 'Receptionist', 'start_of_turn', 'end_of_turn'],
     // A base model joins pieces of its examples at random; an instruction-tuned one makes sentences of its own.
     maxNovelStepShare: isInstructionTuned(llm) ? 1 : 0,

@@ -1,12 +1,15 @@
 /**
  * The media loop's end of one engine worker: calls by name, streams, cancellation, and a new worker when one dies.
- * Nothing here blocks; a dead worker fails what was pending with INZWA_ENGINE_DIED and is started again.
+ * Nothing here blocks; a dead worker fails what was pending, and what comes until the next one is started, with
+ * INZWA_ENGINE_DIED. What comes while the next one loads waits for it.
  */
 import { Worker } from 'node:worker_threads';
-import { onAbort } from '#kernel/abort.ts';
+import type { Clock } from '#kernel/clock.ts';
+import { onAbort, TurnAborted } from '#kernel/abort.ts';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
 import type {
   EngineFacts,
+  EngineFailure,
   EngineMethod,
   EngineMethods,
   EngineRequest,
@@ -19,37 +22,57 @@ interface Pending {
   readonly settle: (outcome: { value: unknown } | { error: Error }) => void;
 }
 
+export interface EngineWorkerOptions {
+  readonly clock: Clock;
+  /** Told of every death, for the log; the worker is started again by itself. */
+  readonly onDeath: (error: InzwaError) => void;
+  /** Told when the language model cannot be loaded: the other engines work without it. */
+  readonly onDegraded: (error: InzwaError) => void;
+  /** @defaultValue worker.ts beside this file */
+  readonly program?: URL;
+}
+
+/** Until the next start after so many deaths in a row: a fault that passes costs nothing, one that stays costs little. */
+const BACK_OFF_MS = [0, 500, 1_000, 2_000, 5_000, 10_000] as const;
+const LONGEST_BACK_OFF_MS = 10_000;
+
+/** A worker that has worked for this long has got over what its predecessors died of. */
+const HEALTHY_MS = 60_000;
+
 export class EngineWorker implements AsyncDisposable {
   readonly #spec: EngineSpec;
-  readonly #onDeath: (error: Error) => void;
-  readonly #program: URL;
+  readonly #options: EngineWorkerOptions;
   readonly #pending = new Map<number, Pending>();
-  #worker: Worker;
-  #ready: PromiseWithResolvers<EngineFacts>;
+  /** Undefined between a death and the next start. */
+  #worker: Worker | undefined;
+  #exited: Promise<unknown> = Promise.resolve();
+  #ready = newReady();
   #nextId = 1;
   #isClosing = false;
-  #deaths = 0;
+  #deathsInRow = 0;
+  #upSinceMs: number | undefined;
+  #hasDialogue = false;
+  #cancelRestart: (() => void) | undefined;
 
-  /** @param onDeath told of every death, for the log and the metrics; the worker is restarted by itself */
-  constructor(
-    spec: EngineSpec,
-    onDeath: (error: Error) => void,
-    program: URL = new URL('./worker.ts', import.meta.url),
-  ) {
+  constructor(spec: EngineSpec, options: EngineWorkerOptions) {
     this.#spec = spec;
-    this.#onDeath = onDeath;
-    this.#program = program;
-    this.#ready = Promise.withResolvers();
-    this.#worker = this.#start();
+    this.#options = options;
+    this.#start();
   }
 
-  /** Resolves when the models are loaded and warm; rejects with the reason when they cannot be loaded. */
+  /** Resolves when the models are loaded and warm; rejects when the worker dies before. After a death: the next worker's. */
   get ready(): Promise<EngineFacts> {
     return this.#ready.promise;
   }
 
-  get deaths(): number {
-    return this.#deaths;
+  /** True while a worker with loaded models runs. */
+  get isUp(): boolean {
+    return this.#upSinceMs !== undefined;
+  }
+
+  /** True while the language model, which is loaded after the others, can be used. */
+  get hasDialogue(): boolean {
+    return this.#hasDialogue;
   }
 
   call<M extends EngineMethod>(
@@ -70,7 +93,9 @@ export class EngineWorker implements AsyncDisposable {
     let wake = Promise.withResolvers<undefined>();
     let failure: unknown;
     let isDone = false;
-    const finished = this.#send(method, args, opts, (chunk) => {
+    const consumer = new AbortController();
+    using _forwarding = onAbort(opts.signal, () => consumer.abort(opts.signal.reason));
+    const finished = this.#send(method, args, { signal: consumer.signal }, (chunk) => {
       chunks.push(chunk as EngineMethods[M]['chunk']);
       wake.resolve(undefined);
     })
@@ -82,30 +107,37 @@ export class EngineWorker implements AsyncDisposable {
         wake.resolve(undefined);
       });
     const hasEnded = (): boolean => isDone;
-    for (;;) {
-      const chunk = chunks.shift();
-      if (chunk !== undefined) {
-        yield chunk;
-        continue;
+    try {
+      for (;;) {
+        const chunk = chunks.shift();
+        if (chunk !== undefined) {
+          yield chunk;
+          continue;
+        }
+        if (hasEnded()) break;
+        await wake.promise;
+        wake = Promise.withResolvers();
       }
-      if (hasEnded()) break;
-      await wake.promise;
-      wake = Promise.withResolvers();
+      await finished;
+    } finally {
+      // A consumer that leaves early (a refused clause) must not leave the engine at work; after the end this is nothing.
+      consumer.abort(new TurnAborted('superseded'));
     }
-    await finished;
     if (failure !== undefined) throw failure instanceof Error ? failure : new Error(messageOf(failure));
   }
 
   /** Waits for the run in work: native code that is torn off in the middle takes the whole process with it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isClosing) return;
-    this.#isClosing = true;
-    this.#failAll(new InzwaError('INZWA_CANCELLED', 'the engines are being shut down'));
-    this.#ready.promise.catch(() => undefined);
-    const worker = this.#worker;
-    const exited = new Promise((resolve) => worker.once('exit', resolve));
-    this.#post({ kind: 'close' });
-    await exited;
+    if (!this.#isClosing) {
+      this.#isClosing = true;
+      this.#upSinceMs = undefined;
+      this.#cancelRestart?.();
+      this.#failAll(shutDown());
+      this.#ready.reject(shutDown());
+      this.#worker?.postMessage({ kind: 'close' } satisfies EngineRequest);
+    }
+    // Resolved already when the last worker has died and the next has not been started.
+    await this.#exited;
   }
 
   #send(
@@ -116,13 +148,16 @@ export class EngineWorker implements AsyncDisposable {
   ): Promise<unknown> {
     const { signal } = opts;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    if (this.#isClosing) return Promise.reject(shutDown());
+    const worker = this.#worker;
+    if (!worker) return Promise.reject(this.#died('they are not back yet'));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const listening =
         signal &&
         onAbort(signal, () => {
           if (!this.#pending.delete(id)) return;
-          this.#post({ kind: 'cancel', id });
+          worker.postMessage({ kind: 'cancel', id } satisfies EngineRequest);
           reject(signal.reason as Error);
         });
       this.#pending.set(id, {
@@ -133,18 +168,18 @@ export class EngineWorker implements AsyncDisposable {
           else resolve(outcome.value);
         },
       });
-      this.#post({ kind: 'call', id, method, args }, opts.transfer);
+      worker.postMessage({ kind: 'call', id, method, args } satisfies EngineRequest, [...(opts.transfer ?? [])]);
     });
   }
 
-  #post(request: EngineRequest, transfer: readonly ArrayBuffer[] = []): void {
-    this.#worker.postMessage(request, [...transfer]);
-  }
-
-  #start(): Worker {
-    const worker = new Worker(this.#program, { workerData: this.#spec });
+  #start(): void {
+    const worker = new Worker(this.#options.program ?? new URL('./worker.ts', import.meta.url), {
+      workerData: this.#spec,
+    });
+    this.#worker = worker;
+    this.#exited = new Promise((resolve) => worker.once('exit', resolve));
     worker.on('message', (response: EngineResponse) => {
-      this.#receive(response);
+      if (worker === this.#worker) this.#receive(response);
     });
     worker.on('error', (error) => {
       this.#die(worker, error);
@@ -152,12 +187,20 @@ export class EngineWorker implements AsyncDisposable {
     worker.on('exit', (code) => {
       this.#die(worker, new Error(`exit code ${code}`));
     });
-    return worker;
   }
 
   #receive(response: EngineResponse): void {
     if (response.kind === 'ready') {
+      if (!this.#isClosing) this.#upSinceMs = this.#options.clock.nowMs();
       this.#ready.resolve(response.facts);
+      return;
+    }
+    if (response.kind === 'loaded') {
+      this.#hasDialogue = true;
+      return;
+    }
+    if (response.kind === 'degraded') {
+      if (!this.#isClosing) this.#options.onDegraded(errorOf(response.failure));
       return;
     }
     const pending = this.#pending.get(response.id);
@@ -171,28 +214,33 @@ export class EngineWorker implements AsyncDisposable {
       pending.settle({ value: response.value });
       return;
     }
-    const { code, message, isRetryable } = response.failure;
-    pending.settle({ error: new InzwaError(code, message, { retryable: isRetryable }) });
+    pending.settle({ error: errorOf(response.failure) });
   }
 
   #die(worker: Worker, cause: unknown): void {
-    if (this.#isClosing || worker !== this.#worker) return;
-    this.#deaths += 1;
-    const error = new InzwaError(
-      'INZWA_ENGINE_DIED',
-      `the ${this.#spec.role} engines stopped working (${messageOf(cause)}); they are being started again`,
-      { retryable: true, cause, details: { role: this.#spec.role, deaths: this.#deaths } },
-    );
+    if (worker !== this.#worker) return;
+    this.#worker = undefined;
+    this.#hasDialogue = false;
+    if (this.#isClosing) return;
+    const { clock, onDeath } = this.#options;
+    if (this.#upSinceMs !== undefined && clock.nowMs() - this.#upSinceMs >= HEALTHY_MS) this.#deathsInRow = 0;
+    this.#upSinceMs = undefined;
+    const backOffMs = BACK_OFF_MS[this.#deathsInRow] ?? LONGEST_BACK_OFF_MS;
+    this.#deathsInRow += 1;
+    const error = this.#died(`${messageOf(cause)}; they are started again in ${backOffMs} ms`, cause);
     this.#failAll(error);
-    this.#onDeath(error);
-    const wasReady = this.#ready;
-    // A worker that never became ready will not do so by being tried for ever: its model is at fault.
-    wasReady.reject(error);
-    wasReady.promise.catch(() => undefined);
-    this.#ready = Promise.withResolvers();
-    if (this.#deaths <= MOST_RESTARTS) this.#worker = this.#start();
-    else this.#ready.reject(error);
-    this.#ready.promise.catch(() => undefined);
+    this.#ready.reject(error);
+    this.#ready = newReady();
+    this.#cancelRestart = clock.after(backOffMs, () => this.#start());
+    onDeath(error);
+  }
+
+  #died(what: string, cause?: unknown): InzwaError {
+    return new InzwaError('INZWA_ENGINE_DIED', `the ${this.#spec.role} engines stopped working: ${what}`, {
+      retryable: true,
+      cause,
+      details: { role: this.#spec.role, deathsInRow: this.#deathsInRow },
+    });
   }
 
   #failAll(error: Error): void {
@@ -202,5 +250,17 @@ export class EngineWorker implements AsyncDisposable {
   }
 }
 
-/** After this many deaths of one worker the process should be restarted by its supervisor instead. */
-const MOST_RESTARTS = 20;
+/** Whoever awaits it hears of a rejection; that nobody does is not a fault of its own. */
+function newReady(): PromiseWithResolvers<EngineFacts> {
+  const ready = Promise.withResolvers<EngineFacts>();
+  ready.promise.catch(() => undefined);
+  return ready;
+}
+
+function errorOf({ code, message, isRetryable }: EngineFailure): InzwaError {
+  return new InzwaError(code, message, { retryable: isRetryable });
+}
+
+function shutDown(): InzwaError {
+  return new InzwaError('INZWA_CANCELLED', 'the engines are being shut down');
+}

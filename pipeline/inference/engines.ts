@@ -3,7 +3,8 @@ import { LlamaEngine } from '../dialogue/llama-engine.ts';
 import { SileroEngine } from '../listening/silero.ts';
 import { WhisperEngine } from '../recognition/whisper-engine.ts';
 import { VitsEngine } from '../speech/vits-engine.ts';
-import type { EngineFacts, EngineMethod, EngineMethods, EngineSpec, LlamaSpec } from './protocol.ts';
+import { replyWhenLoaded, tellOutcome } from './late-reply.ts';
+import type { EngineFacts, EngineMethod, EngineMethods, EngineNews, EngineSpec, LlamaSpec } from './protocol.ts';
 
 export interface EngineCall {
   readonly signal: AbortSignal;
@@ -18,8 +19,9 @@ export interface LoadedEngines {
   readonly dispose: () => Promise<void>;
 }
 
-export function loadEngines(spec: EngineSpec): Promise<LoadedEngines> {
-  return spec.role === 'ear' ? loadEar(spec) : loadMouth(spec);
+/** Resolves when calls can be taken; `tell` hears later of the engine that calls do not wait for. */
+export function loadEngines(spec: EngineSpec, tell: (news: EngineNews) => void): Promise<LoadedEngines> {
+  return spec.role === 'ear' ? loadEar(spec) : loadMouth(spec, tell);
 }
 
 async function loadEar(spec: Extract<EngineSpec, { role: 'ear' }>): Promise<LoadedEngines> {
@@ -47,19 +49,20 @@ async function loadEar(spec: Extract<EngineSpec, { role: 'ear' }>): Promise<Load
   };
 }
 
-async function loadMouth(spec: Extract<EngineSpec, { role: 'mouth' }>): Promise<LoadedEngines> {
+async function loadMouth(
+  spec: Extract<EngineSpec, { role: 'mouth' }>,
+  tell: (news: EngineNews) => void,
+): Promise<LoadedEngines> {
   const vits = await VitsEngine.create({ ...spec.vits, threads: 1 });
   await vits.warmUp();
   // Cards are answered without it, so calls are taken while it loads; a reply that comes first waits for it.
   const llama = spec.llama && openLlama(spec.llama);
-  llama?.catch(() => undefined);
   const handlers: Partial<Record<EngineMethod, EngineHandler>> = {
     'tts.synthesize': handler<'tts.synthesize'>(({ text }, call) => pour(vits.synthesize(text, call), call)),
   };
   if (llama) {
-    handlers['llm.reply'] = handler<'llm.reply'>(async (request, call) =>
-      pour((await llama).reply(request, call), call),
-    );
+    void tellOutcome(llama, tell);
+    handlers['llm.reply'] = handler<'llm.reply'>((request, call) => pour(replyWhenLoaded(llama, request, call), call));
   }
   return {
     handlers,

@@ -26,8 +26,14 @@ export interface EngineFailure {
   readonly isRetryable: boolean;
 }
 
+/** How an engine fares that is loaded while the others work already; comes before or after `ready`. */
+export type EngineNews =
+  | { readonly kind: 'loaded'; readonly what: 'llm' }
+  | { readonly kind: 'degraded'; readonly what: 'llm'; readonly failure: EngineFailure };
+
 export type EngineResponse =
   | { readonly kind: 'ready'; readonly facts: EngineFacts }
+  | EngineNews
   | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'chunk'; readonly id: number; readonly chunk: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: EngineFailure };

@@ -16,7 +16,7 @@ const running = new Map<number, AbortController>();
 const lanes = new Map<string, Promise<unknown>>();
 
 const startMs = systemClock.nowMs();
-const engines = await loadEngines(workerData as EngineSpec);
+const engines = await loadEngines(workerData as EngineSpec, post);
 const facts = { loadMs: systemClock.nowMs() - startMs, ...engines.facts };
 post({ kind: 'ready', facts });
 

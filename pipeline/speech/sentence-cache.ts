@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The form in which samples are kept: mu-law halves the bytes, and is what the wire wants. */
+/** The form in which samples are kept; the service gives mu-law, which halves the bytes and is what the wire wants. */
 export interface SampleCodec {
   /** Part of every key and file, so that a change of codec is a miss. */
   readonly name: string;
@@ -25,7 +25,7 @@ export const PCM16_CODEC: SampleCodec = {
 export interface SentenceCacheOptions {
   /** Id and version of the voice and of the text front end: anything whose change makes old audio wrong. */
   readonly voice: string;
-  /** Bytes of audio in memory; the least recently used leave first. @defaultValue 32 MiB: 70 minutes of mu-law */
+  /** Bytes of audio in memory; the least recently used leave first. @defaultValue 32 MiB: 70 minutes of mu-law, 35 of PCM16 */
   readonly maxBytes?: number;
   /** Folder for audio that outlives the process; created when needed. */
   readonly folder?: string;

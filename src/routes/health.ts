@@ -6,7 +6,7 @@ export interface HealthDeps {
   readonly desk: { readonly isDraining: boolean; readonly liveCalls: number };
 }
 
-/** /healthz: the process answers. /readyz: it would take a call (503 while models load and while draining). */
+/** /healthz: the process answers. /readyz: it would take a call (503 while models load or are loaded anew, and while draining). */
 export function healthRoutes(app: FastifyInstance, { isReady, desk }: HealthDeps): void {
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {

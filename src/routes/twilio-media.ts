@@ -66,14 +66,20 @@ export function twilioMedia(app: FastifyInstance, deps: TwilioMediaDeps): void {
         endCall: deps.endCall,
         onProblem: (problem) => metrics.wireProblem(problem),
         onListenerError: (error) => request.log.error({ err: error }, 'a call’s listener failed'),
-      }).then(
-        (leg) => desk.openCall(leg, { callId: leg.callId, carrier: 'twilio' }),
-        (error: unknown) => {
-          const code = isInzwaError(error) ? error.code : 'INZWA_START_REFUSED';
-          metrics.refused(code);
-          request.log.warn({ code, ...(isInzwaError(error) && error.details) }, 'media socket refused');
-        },
-      );
+      })
+        .then(
+          (leg) => desk.openCall(leg, { callId: leg.callId, carrier: 'twilio' }),
+          (error: unknown) => {
+            const code = isInzwaError(error) ? error.code : 'INZWA_START_REFUSED';
+            metrics.refused(code);
+            request.log.warn({ code, ...(isInzwaError(error) && error.details) }, 'media socket refused');
+          },
+        )
+        // Nobody awaits this: without it the fault of one call would end the process, and all calls with it.
+        .catch((error: unknown) => {
+          request.log.error({ err: error }, 'a call failed outside its conversation');
+          ws.terminate();
+        });
     },
   );
 }

@@ -104,6 +104,20 @@ describe('CallDesk runs', () => {
     expect((await open).result).toBe('caller');
   });
 
+  it('on when a conversation throws before it begins, and when a leg cannot be hung up', async () => {
+    const { desk: it_, clock } = desk(() => {
+      throw new InzwaError('INZWA_ENGINE_FAILED', 'a fault of ours');
+    });
+    expect(await it_.openCall(new FakeLeg(clock), facts('CA1'))).toEqual({
+      result: 'ours',
+      reason: 'conversation-failed',
+    });
+    const stuck = new FakeLeg(clock);
+    stuck.hangUp = () => Promise.reject(new Error('the socket is gone'));
+    await it_.openCall(stuck, facts('CA2'));
+    expect(it_.liveCalls).toBe(0);
+  });
+
   it('no call for longer than an hour, nor after the carrier says it is over', async () => {
     const { desk: it_, clock } = desk();
     const long = it_.openCall(new FakeLeg(clock), facts('CA1'));

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { TurnAborted } from '#kernel/abort.ts';
 import { EngineWorker } from '#pipeline/inference/engine-worker.ts';
-import { WorkerRecognizer, WorkerSynthesizer } from '#pipeline/inference/proxies.ts';
+import type { EngineSpec } from '#pipeline/inference/protocol.ts';
+import { WorkerDialogueEngine, WorkerRecognizer, WorkerSynthesizer } from '#pipeline/inference/proxies.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const PROGRAM = new URL('../../../support/scripted-engine-worker.ts', import.meta.url);
 const SPEC = {
@@ -11,15 +13,32 @@ const SPEC = {
 } as const;
 const signal = new AbortController().signal;
 
+const EAR = {
+  role: 'ear',
+  vad: { modelPath: '' },
+  whisper: { encoderPath: '', decoderPath: '', scorerPath: '', tokenizerPath: '', language: 'sn' },
+} as const;
+
 const deaths: Error[] = [];
+const degraded: Error[] = [];
+let clock: VirtualClock;
 let worker: EngineWorker;
-const start = (): EngineWorker => (worker = new EngineWorker(SPEC, (error) => deaths.push(error), PROGRAM));
+const start = (spec: EngineSpec = SPEC): EngineWorker => {
+  clock = new VirtualClock();
+  return (worker = new EngineWorker(spec, {
+    clock,
+    onDeath: (error) => deaths.push(error),
+    onDegraded: (error) => degraded.push(error),
+    program: PROGRAM,
+  }));
+};
 const score = (phrase: string, opts = { signal }): Promise<readonly number[]> =>
   new WorkerRecognizer(worker).score('u', [phrase], opts);
 
 afterEach(async () => {
   await worker[Symbol.asyncDispose]();
   deaths.length = 0;
+  degraded.length = 0;
 });
 
 describe('an engine worker', () => {
@@ -56,9 +75,89 @@ describe('an engine worker', () => {
     const waits = score('wait');
     await expect(score('die')).rejects.toMatchObject({ code: 'INZWA_ENGINE_DIED', retryable: true });
     await expect(waits).rejects.toMatchObject({ code: 'INZWA_ENGINE_DIED' });
+    expect(worker.isUp).toBe(false);
+    await clock.advance(0);
     await worker.ready;
+    expect(worker.isUp).toBe(true);
     expect(await score('abc')).toEqual([-3]);
     expect(deaths).toHaveLength(1);
+  });
+
+  it('refuses at once while none is there, and is started again later each time', async () => {
+    await start().ready;
+    await score('die').catch(() => undefined);
+    await expect(score('abc')).rejects.toMatchObject({ code: 'INZWA_ENGINE_DIED', retryable: true });
+    for (const backOffMs of [0, 500, 1_000, 2_000, 5_000, 10_000, 10_000]) {
+      await clock.advance(Math.max(0, backOffMs - 1));
+      if (backOffMs > 0) await expect(score('abc')).rejects.toMatchObject({ code: 'INZWA_ENGINE_DIED' });
+      await clock.advance(1);
+      await worker.ready;
+      await score('die').catch(() => undefined);
+    }
+    expect(deaths).toHaveLength(8);
+  });
+
+  it('forgets its deaths when it has worked for a minute', async () => {
+    await start().ready;
+    for (let life = 0; life < 3; life++) {
+      await clock.advance(60_000);
+      await score('die').catch(() => undefined);
+      await clock.advance(0);
+      await worker.ready;
+    }
+    expect(await score('abc')).toEqual([-3]);
+  });
+
+  it('goes without a worker to wait for when the last one is dead', async () => {
+    await start().ready;
+    await score('die').catch(() => undefined);
+    await worker[Symbol.asyncDispose]();
+    await expect(score('abc')).rejects.toMatchObject({ code: 'INZWA_CANCELLED' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('says so when it dies before it is ready', async () => {
+    await expect(start(EAR).ready).rejects.toMatchObject({ code: 'INZWA_ENGINE_DIED' });
+    expect(worker.isUp).toBe(false);
+  });
+
+  it('stops the engine when whoever listens to a stream leaves early', async () => {
+    await start().ready;
+    const llm = new WorkerDialogueEngine(worker);
+    for await (const text of llm.reply({ callId: 'CA1', history: [], cards: [] }, { signal })) {
+      expect(text).toBe('one');
+      break;
+    }
+    expect(await score('how many wait')).toEqual([0]);
+  });
+
+  it('ends a stream at the abort with its reason', async () => {
+    await start().ready;
+    const scope = new AbortController();
+    const llm = new WorkerDialogueEngine(worker);
+    const heard = async (): Promise<void> => {
+      for await (const text of llm.reply({ callId: 'CA1', history: [], cards: [] }, { signal: scope.signal })) {
+        if (text === 'two') scope.abort(new TurnAborted('barge-in'));
+      }
+    };
+    await expect(heard()).rejects.toMatchObject({ why: 'barge-in' });
+    expect(await score('how many wait')).toEqual([0]);
+  });
+
+  it('has a language model from when it is loaded until it dies', async () => {
+    await start().ready;
+    expect(worker.hasDialogue).toBe(false);
+    await score('llm loaded');
+    expect(worker.hasDialogue).toBe(true);
+    await score('die').catch(() => undefined);
+    expect(worker.hasDialogue).toBe(false);
+  });
+
+  it('works on without a language model and says why', async () => {
+    await start().ready;
+    expect(await score('llm degraded')).toEqual([-12]);
+    expect(degraded).toMatchObject([{ code: 'INZWA_DIALOGUE_MODEL', message: 'no such file' }]);
+    expect(worker.hasDialogue).toBe(false);
   });
 
   it('fails what is pending when it is closed', async () => {
