@@ -12,6 +12,8 @@ export interface TurnLatency {
 interface OpenTurn {
   readonly turn: number;
   speechEndAtMs: number | undefined;
+  /** An answer has been chosen, or there is none but an apology; what is said before that only fills the silence. */
+  isDecided: boolean;
   source: AnswerSource;
   readonly atMs: Partial<Record<TurnStage, number>>;
 }
@@ -26,7 +28,8 @@ export class TurnLatencies {
       this.#open.delete(event.callId);
       return undefined;
     }
-    if (!('turn' in event)) return undefined;
+    // Turn 0 is of the agent's own accord: greetings, and what fills the silence of a slow turn.
+    if (!('turn' in event) || event.turn === 0) return undefined;
     const open = this.#turn(event.callId, event.turn);
     switch (event.kind) {
       case 'end-of-turn':
@@ -36,6 +39,16 @@ export class TurnLatencies {
       case 'transcript':
         open.atMs['transcript'] = event.atMs;
         break;
+      case 'stage-failed':
+        // Unheard speech is answered by an apology that nothing was decided for; other failures come in the midst of answers.
+        if (event.stage !== 'recognition' || open.isDecided) break;
+        forgetAnswer(open);
+        open.isDecided = true;
+        break;
+      case 'decision':
+        forgetAnswer(open);
+        open.isDecided = true;
+        break;
       case 'answer-text':
         open.source = event.source;
         open.atMs['answer-text'] ??= event.atMs;
@@ -44,10 +57,11 @@ export class TurnLatencies {
         open.atMs['first-audio'] ??= event.atMs;
         break;
       case 'speculation-discarded':
-        delete open.atMs['answer-text'];
-        delete open.atMs['first-audio'];
+        forgetAnswer(open);
         break;
       case 'first-frame-sent':
+        // A frame without an answer to be heard is a filler's.
+        if (!open.isDecided || open.atMs['first-audio'] === undefined) break;
         open.atMs['first-frame'] = event.atMs;
         return this.#close(event.callId, open);
       default:
@@ -59,12 +73,12 @@ export class TurnLatencies {
   #turn(callId: string, turn: number): OpenTurn {
     const known = this.#open.get(callId);
     if (known?.turn === turn) return known;
-    const opened: OpenTurn = { turn, speechEndAtMs: undefined, source: 'pack', atMs: {} };
+    const opened: OpenTurn = { turn, speechEndAtMs: undefined, isDecided: false, source: 'pack', atMs: {} };
     this.#open.set(callId, opened);
     return opened;
   }
 
-  /** A turn of the agent's own accord (the greeting) answers no speech and has no latency. */
+  /** What is said to no speech (an answer to a key) has no latency. */
   #close(callId: string, { speechEndAtMs, source, atMs }: OpenTurn): TurnLatency | undefined {
     this.#open.delete(callId);
     if (speechEndAtMs === undefined) return undefined;
@@ -73,4 +87,10 @@ export class TurnLatencies {
     );
     return { source, stages };
   }
+}
+
+function forgetAnswer(open: OpenTurn): void {
+  open.isDecided = false;
+  delete open.atMs['answer-text'];
+  delete open.atMs['first-audio'];
 }

@@ -58,11 +58,57 @@ describe('TurnLatencies', () => {
       turns.observe(event);
       turns.observe({ ...event, callId: 'CA2', atMs: event.atMs + 100 });
     }
+    turns.observe(at(490, { kind: 'decision', turn: 1, source: 'card', cardId: 'hours' }, 'CA3'));
     turns.observe(at(500, { kind: 'answer-text', turn: 1, source: 'card', text: 'early' }, 'CA3'));
+    turns.observe(at(510, { kind: 'first-audio', turn: 1, cached: true }, 'CA3'));
     turns.observe(at(1_350, TURN[2]!, 'CA3'));
     expect(turns.observe(at(1_402, { kind: 'first-frame-sent', turn: 1 }, 'CA2'))?.stages['first-frame']).toBe(302);
     expect(turns.observe(at(1_402, { kind: 'first-frame-sent', turn: 1 }))?.stages['first-frame']).toBe(402);
     expect(turns.observe(at(1_402, { kind: 'first-frame-sent', turn: 1 }, 'CA3'))?.stages['answer-text']).toBe(0);
+  });
+});
+
+describe('a turn so slow that something is said before its answer', () => {
+  /** The filler's frame is sent at 2 400, the answer's at 4 002. */
+  const slow = (fillerTurn: number): CallEvent[] => [
+    ...TURN.slice(0, 3),
+    at(2_300, { kind: 'answer-text', turn: fillerTurn, source: 'pack', text: 'Ndapota mirai zvishoma.' }),
+    at(2_301, { kind: 'first-audio', turn: fillerTurn, cached: true }),
+    at(2_400, { kind: 'first-frame-sent', turn: 1 }),
+    at(3_600, { kind: 'agent-said', turn: 1, source: 'pack', text: 'x', heardText: 'x', isComplete: true }),
+    at(3_900, { kind: 'decision', turn: 1, source: 'llm' }),
+    at(3_901, { kind: 'answer-text', turn: 1, source: 'llm', text: 'Tinovhura' }),
+    at(4_000, { kind: 'first-audio', turn: 1, cached: false }),
+    at(4_002, { kind: 'first-frame-sent', turn: 1 }),
+  ];
+
+  it.each([0, 1])('is measured to its answer, whichever turn the filler says it belongs to (%i)', (fillerTurn) => {
+    const turns = new TurnLatencies();
+    const found = slow(fillerTurn)
+      .map((event) => turns.observe(event))
+      .filter((each) => each !== undefined);
+    expect(found).toEqual([
+      {
+        source: 'llm',
+        stages: {
+          'end-of-turn': 350,
+          transcript: 320,
+          'answer-text': 2_901,
+          'first-audio': 3_000,
+          'first-frame': 3_002,
+        },
+      },
+    ]);
+  });
+
+  it('is measured to the apology when a stage failed', () => {
+    const turns = new TurnLatencies();
+    const events = slow(0).map((event) =>
+      event.kind === 'decision'
+        ? at(event.atMs, { kind: 'stage-failed', turn: 1, stage: 'recognition', code: 'INZWA_ENGINE_DIED' })
+        : event,
+    );
+    expect(events.map((event) => turns.observe(event)).at(-1)?.stages['first-frame']).toBe(3_002);
   });
 });
 
