@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
 import {
+  HUMAN_PHRASES,
   REQUIRED_PHRASES,
   type Card,
   type Hotline,
@@ -35,23 +36,34 @@ function checkGreetings({ pack }: Files, report: Report): void {
   if (last !== 24) report(pack.at('greetings'), 'the last greeting must have untilHour: 24');
 }
 
-/** Phrases of the hotline before those of the pack; nothing doubled within a file, nothing missing. */
+/** What may be filled into a phrase; the number stands in its phrase once and for all, the greeting goes by the hour. */
+const PLACEHOLDERS: Readonly<Record<string, string>> = { welcome: '{greeting}', 'human-number': '{number}' };
+
+/** Phrases of the hotline before those of the pack; nothing doubled within a file, nothing missing, the number filled in. */
 function collectPhrases({ pack, hotline }: Files, report: Report): Map<string, Phrase> {
   const phrases = new Map<string, Phrase>();
+  const { human } = hotline.value;
+  const needed = new Set<string>([...REQUIRED_PHRASES, ...(human ? HUMAN_PHRASES : [])]);
   for (const file of [hotline, pack]) {
     const here = new Set<string>();
-    file.value.phrases.forEach((phrase, index) => {
-      if (here.has(phrase.id)) report(file.at('phrases', index, 'id'), `phrase "${phrase.id}" is there twice`);
-      here.add(phrase.id);
-      if (!phrases.has(phrase.id)) phrases.set(phrase.id, phrase);
-      for (const slot of phrase.text.match(/\{[^}]*\}?/gu) ?? []) {
-        if (slot !== '{greeting}' || phrase.id !== 'welcome') {
-          report(file.at('phrases', index, 'text'), `unknown placeholder ${slot}; only welcome may use {greeting}`);
-        }
+    file.value.phrases.forEach(({ id, text, confidence }, index) => {
+      if (here.has(id)) report(file.at('phrases', index, 'id'), `phrase "${id}" is there twice`);
+      here.add(id);
+      const isWanted = needed.has(id) || !(HUMAN_PHRASES as readonly string[]).includes(id);
+      if (isWanted && !phrases.has(id)) {
+        phrases.set(id, { id, confidence, text: text.replaceAll('{number}', human?.number ?? '') });
+      }
+      for (const slot of text.match(/\{[^}]*\}?/gu) ?? []) {
+        if (slot === PLACEHOLDERS[id]) continue;
+        const allowed = 'only welcome may use {greeting}, only human-number {number}';
+        report(file.at('phrases', index, 'text'), `unknown placeholder ${slot}; ${allowed}`);
+      }
+      if (id === 'human-number' && !text.includes('{number}')) {
+        report(file.at('phrases', index, 'text'), 'phrase "human-number" must hold {number}');
       }
     });
   }
-  for (const id of REQUIRED_PHRASES) {
+  for (const id of needed) {
     if (!phrases.has(id)) report(hotline.at('phrases'), `phrase "${id}" is missing here and in the pack`);
   }
   return phrases;
@@ -109,7 +121,7 @@ function* spoken({ pack, hotline, cards }: Files): Generator<{ readonly text: st
     yield { text, at: pack.at('greetings', index, 'text') };
   for (const file of [pack, hotline]) {
     for (const [index, { text }] of file.value.phrases.entries()) {
-      yield { text: text.replaceAll('{greeting}', ''), at: file.at('phrases', index, 'text') };
+      yield { text: text.replaceAll(/\{(?:greeting|number)\}/gu, ''), at: file.at('phrases', index, 'text') };
     }
   }
   for (const [index, { agent }] of pack.value.baseModel.smallTalk.entries()) {
@@ -181,6 +193,6 @@ export function loadHotline(name: string, promptsDir: string = PROMPTS_DIR, lang
 
   const { code, name: languageName, timeZone, greetings, classes, baseModel } = pack.value;
   const checkedPack: Pack = { code, name: languageName, timeZone, language, greetings, classes, baseModel };
-  const { id, name: title, systemPrompt, smallTalk } = hotline.value;
-  return { id, name: title, pack: checkedPack, cards, phrases, keys, systemPrompt, smallTalk };
+  const { id, name: title, human, systemPrompt, smallTalk } = hotline.value;
+  return { id, name: title, pack: checkedPack, cards, phrases, keys, systemPrompt, smallTalk, ...(human && { human }) };
 }

@@ -6,6 +6,11 @@ const confidence = z.enum(['A', 'B', 'C']);
 const yesNo = z.enum(['yes', 'no']).transform((word) => word === 'yes');
 const id = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/u, 'an id is lower case with hyphens, like "nguva-dzekuvhura"');
 
+const telephoneNumber = z
+  .string('a telephone number in quotation marks')
+  .trim()
+  .regex(/^\+?(?:\d ?){2,14}\d$/u, 'a telephone number of 3 to 15 digits with single spaces, like "077 200 3456"');
+
 const wordClass = z.strictObject({ confidence, forms: z.array(text).min(1) });
 const phrases = z.array(z.strictObject({ id, confidence, text }));
 const smallTalk = z.array(z.strictObject({ caller: text, agent: text }));
@@ -29,6 +34,8 @@ export const packSchema = z.strictObject({
     emergency: wordClass,
     backchannel: wordClass,
     hesitation: wordClass,
+    politeness: wordClass,
+    negation: wordClass,
     'ambiguous-grunt': wordClass,
     interrupt: wordClass,
   }),
@@ -43,6 +50,7 @@ export const hotlineSchema = z.strictObject({
   name: text,
   language: z.string(),
   reviewed: yesNo,
+  human: z.strictObject({ number: telephoneNumber }).optional(),
   phrases,
   keys: z.record(z.string().regex(/^[0-9*#]$/u, 'a telephone key'), text),
   systemPrompt: text,

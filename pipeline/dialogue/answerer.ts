@@ -35,6 +35,10 @@ export const THRESHOLDS = {
   /** The audio alone: mean log-likelihood per token less its baseline's share, and its lead over the best other choice. */
   audioScore: -0.6,
   audioMargin: 0.6,
+  /** An intent's phrase has at least this share of the sounds said, when the transcript alone names it. */
+  intentCover: 0.8,
+  /** Sentences about other things reach 0.4 with an emergency card; "Munhu atsva" (somebody is burnt) has 0.41. */
+  emergencyNear: 0.4,
   /** The language model is only given words that are mostly Shona by their syllables. */
   llmNativeShare: 0.6,
   llmConfidence: 0.4,
@@ -148,7 +152,7 @@ export class Answerer {
   needsAudio({ transcript, matches, state }: Omit<Evidence, 'audioScores'>): boolean {
     if (hasNoWords(transcript)) return transcript.doubt !== 'no-speech' && transcript.doubt !== 'empty';
     const said = this.#intents.detect(transcript.text, state.expects === 'yes-no');
-    if (said !== undefined) return !this.#isBelieved(said, transcript);
+    if (said !== undefined) return !this.#isBelieved(said, transcript, state);
     return !this.#isCertain(matches, transcript);
   }
 
@@ -170,21 +174,51 @@ export class Answerer {
   decide({ transcript, matches, audioScores, state }: Evidence): Decision {
     const isSilent = hasNoWords(transcript);
     const said = isSilent ? undefined : this.#intents.detect(transcript.text, state.expects === 'yes-no');
-    if (said !== undefined && this.#isBelieved(said, transcript)) return { kind: 'intent', intent: said, by: 'text' };
-    const pick = this.#pick(isSilent ? NOTHING : matches, audioScores, transcript);
-    if (pick !== undefined) return this.#decisionFor(pick);
-    if (transcript.doubt === undefined && state.isLlmReady && this.#isPlausible(transcript)) {
-      const cardIds = matches.ranked.filter(({ choiceId }) => intentOf(choiceId) === undefined).slice(0, 3);
-      return { kind: 'llm', cardIds: cardIds.map(({ choiceId }) => choiceId) };
+    if (said !== undefined && this.#isBelieved(said, transcript, state)) {
+      return { kind: 'intent', intent: said, by: 'text' };
     }
     const offerHuman = state.failuresInRow + 1 >= this.#limits.failuresBeforeHuman;
-    return { kind: 'not-understood', offerHuman, ...(transcript.doubt && { doubt: transcript.doubt }) };
+    const { doubt } = transcript;
+    const notUnderstood: Decision = { kind: 'not-understood', offerHuman, ...(doubt && { doubt }) };
+    const pick = this.#pick(isSilent ? NOTHING : matches, audioScores, transcript);
+    if (pick !== undefined) return this.#mayEndCall(pick, transcript) ? this.#decisionFor(pick) : notUnderstood;
+    if (doubt !== undefined || !state.isLlmReady || !this.#isPlausible(transcript)) return notUnderstood;
+    const cards = matches.ranked.filter(({ choiceId }) => intentOf(choiceId) === undefined).slice(0, 3);
+    // What may be an emergency is no small talk: it is answered as one or asked again, never left to the language model.
+    const urgent = cards.find((card) => this.#isUrgent(card.choiceId) && card.score >= this.#limits.emergencyNear);
+    if (urgent === undefined) return { kind: 'llm', cardIds: cards.map(({ choiceId }) => choiceId) };
+    const isTop = matches.ranked[0]?.choiceId === urgent.choiceId && urgent.score >= this.#limits.bothScore;
+    return isTop ? { kind: 'intent', intent: 'emergency', by: 'text' } : notUnderstood;
   }
 
   /** Intents that do something need a recogniser that was sure; a greeting or a yes does no harm, an emergency always counts. */
-  #isBelieved(intent: Intent, { confidence, doubt }: Transcript): boolean {
+  #isBelieved(intent: Intent, transcript: Transcript, { expects }: DialogueState): boolean {
     if (intent === 'emergency') return true;
-    return doubt === undefined && (HARMLESS.includes(intent) || confidence >= this.#limits.textConfidence);
+    // A no to "anything else?" ends the call.
+    const isHarmless = HARMLESS.includes(intent) && !(intent === 'no' && expects === 'yes-no');
+    return isHarmless ? transcript.doubt === undefined : this.#isSure(transcript);
+  }
+
+  /** A call that is cut off cannot be mended: text and audio must both say goodbye, or the text alone and without doubt. */
+  #mayEndCall({ choiceId, by }: Pick, transcript: Transcript): boolean {
+    const intent = intentOf(choiceId);
+    if (intent === 'goodbye') return by === 'both' || (by === 'text' && this.#isSure(transcript));
+    return intent !== 'opt-out' || (by !== 'audio' && this.#isSure(transcript));
+  }
+
+  #isSure({ confidence, doubt }: Transcript): boolean {
+    return doubt === undefined && confidence >= this.#limits.textConfidence;
+  }
+
+  #isUrgent(cardId: string): boolean {
+    return this.#hotline.cards.some(({ id, isEmergency }) => id === cardId && isEmergency);
+  }
+
+  /** "Handisi kunzwa muviri zvakanaka" is like a request to repeat and much longer: it says something else besides. */
+  #isCovered({ choiceId, question }: ChoiceMatch, { text }: Transcript): boolean {
+    if (intentOf(choiceId) === undefined) return true;
+    const asked = this.#hotline.pack.language.fold(question).length;
+    return asked >= this.#intents.soundsBesideCourtesy(text) * this.#limits.intentCover;
   }
 
   #isCertain({ ranked, margin }: Matches, { confidence, doubt }: Transcript): boolean {
@@ -208,7 +242,8 @@ export class Answerer {
       // another choice stops all but a certain transcript.
       const isVetoed = audio !== undefined && !isAgreed && audio.margin >= limits.vetoMargin;
       const isSure = matches.margin >= limits.textMargin + penalty && transcript.confidence >= limits.textConfidence;
-      if (isSure && (!isVetoed || this.#isCertain(matches, transcript))) {
+      const isBelieved = !isVetoed || this.#isCertain(matches, transcript);
+      if (isSure && isBelieved && (isAgreed || this.#isCovered(heard, transcript))) {
         return textPick(matches, heard, isAgreed ? 'both' : 'text');
       }
       if (isSure) return undefined;
@@ -224,9 +259,7 @@ export class Answerer {
   #decisionFor({ choiceId, question, score, margin, by, runnerUp }: Pick): Decision {
     const intent = intentOf(choiceId);
     if (intent !== undefined) return { kind: 'intent', intent, by };
-    if (this.#hotline.cards.some(({ id, isEmergency }) => id === choiceId && isEmergency)) {
-      return { kind: 'intent', intent: 'emergency', by };
-    }
+    if (this.#isUrgent(choiceId)) return { kind: 'intent', intent: 'emergency', by };
     return { kind: 'card', cardId: choiceId, question, score, margin, by, ...(runnerUp !== undefined && { runnerUp }) };
   }
 

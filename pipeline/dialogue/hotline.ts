@@ -18,12 +18,17 @@ export type WordClassName =
   | 'emergency'
   | 'backchannel'
   | 'hesitation'
+  /** Words of courtesy that may stand beside a key word: "ndapota". */
+  | 'politeness'
+  /** What denies the word behind it: "handina", "hapana". */
+  | 'negation'
   | 'ambiguous-grunt'
   | 'interrupt';
 
 /**
  * Words of one class. A form with a leading hyphen is a stem: its first word may carry any prefix ("-zviuraya" is in
- * "ndinoda kuzviuraya"). A form of several words is found anywhere; a single word only as a word of its own.
+ * "ndinoda kuzviuraya"). A form of several words is found anywhere; a single word only as a word of its own. A word with
+ * an exclamation mark must be heard as it is written: folded, "afa" (has died) is also "ava" (has become).
  */
 export interface WordClass {
   readonly confidence: Confidence;
@@ -37,8 +42,6 @@ export const REQUIRED_PHRASES = [
   'help',
   'anything-else',
   'not-understood',
-  'offer-human',
-  'transfer',
   'transfer-failed',
   'goodbye',
   'thanks-reply',
@@ -52,7 +55,22 @@ export const REQUIRED_PHRASES = [
   'yes-what',
   'no-what',
 ] as const;
-export type PhraseId = (typeof REQUIRED_PHRASES)[number];
+/** Sentences that a hotline needs when it has a person to talk to; without one they are left out. */
+export const HUMAN_PHRASES = ['offer-human', 'human-number'] as const;
+export type PhraseId = (typeof REQUIRED_PHRASES)[number] | (typeof HUMAN_PHRASES)[number];
+
+/**
+ * Phrases that the language model may say in its own name. All others do something, promise something or state a fact:
+ * from a model's mouth they would be untrue.
+ */
+const QUOTABLE: ReadonlySet<string> = new Set<PhraseId>([
+  'greeting-reply',
+  'help',
+  'anything-else',
+  'thanks-reply',
+  'yes-what',
+  'not-understood',
+]);
 
 export interface Phrase {
   readonly id: string;
@@ -107,12 +125,23 @@ export interface SmallTalk {
   readonly agent: string;
 }
 
+/** A person who can be reached by telephone, on another line than this one. */
+export interface Human {
+  /** As it is to be said: digits, spaces, a leading plus; 3 to 15 digits. */
+  readonly number: string;
+}
+
 export interface Hotline {
   readonly id: string;
   readonly name: string;
   readonly pack: Pack;
   readonly cards: readonly Card[];
-  /** Every REQUIRED_PHRASES id is here, and whatever else the files define. `welcome` holds {greeting}. */
+  /** Whom callers may ring who want a person; undefined: nobody, and nobody is offered. */
+  readonly human?: Human;
+  /**
+   * Every REQUIRED_PHRASES id is here, with a person the HUMAN_PHRASES too, and whatever else the files define. `welcome`
+   * holds {greeting}; the person's number is filled in.
+   */
   readonly phrases: ReadonlyMap<string, Phrase>;
   readonly keys: ReadonlyMap<string, KeyAction>;
   /** For an instruction-tuned language model. */
@@ -146,6 +175,11 @@ export function fixedTexts(hotline: Hotline): readonly string[] {
   for (const { id, text } of hotline.phrases.values()) if (id !== 'welcome') texts.add(text);
   for (const { answer } of hotline.cards) texts.add(answer);
   return [...texts];
+}
+
+/** The phrases that the language model may quote. */
+export function quotableTexts(hotline: Hotline): readonly string[] {
+  return [...hotline.phrases.values()].filter(({ id }) => QUOTABLE.has(id)).map(({ text }) => text);
 }
 
 export function cardById(hotline: Hotline, cardId: string): Card | undefined {

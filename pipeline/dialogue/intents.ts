@@ -1,11 +1,12 @@
 /**
- * What a caller wants that is no question to a card, by the pack's word classes. Rules: emergency words always win; "ehe"
- * is a yes only where a yes was asked for; a nasal grunt is never an answer; "kwete" counts only as a short utterance of
- * its own; a greeting counts only when nothing else was said.
+ * What a caller wants that is no question to a card, by the pack's word classes. Rules: emergency words always win unless
+ * they are denied; a key word counts only as all that was said, a key phrase only as most of it; "ehe" is a yes only where
+ * a yes was asked for; a nasal grunt is never an answer; a greeting counts only when nothing else was said.
  */
 import type { Language } from '../language/language.ts';
 import type { Pack, WordClassName } from './hotline.ts';
 import type { Choice } from './matching.ts';
+import { endOf, formOf, spansOf, wordsOf, type Form, type Span, type Word } from './word-forms.ts';
 
 export type Intent =
   | 'greeting'
@@ -21,17 +22,10 @@ export type Intent =
   /** "Mm", "ehe", "haa" where nothing was asked: the caller listens; nothing needs an answer. */
   | 'backchannel';
 
-interface Form {
-  /** Folded words; the first may be a stem. */
-  readonly words: readonly string[];
-  readonly joined: string;
-  readonly isStem: boolean;
-}
-
-/** Shorter forms are only believed as words of their own, never inside a string of joined words. */
-const JOINED_MIN_SYMBOLS = 8;
-/** Longest utterance, in words, that is still a bare yes, no or key word. */
+/** Longest utterance, in words, that is still a bare yes or no. */
 const SHORT_WORDS = 4;
+/** "Handina kunzwa nezvenhomba" is two thirds "handina kunzwa" and asks for a card all the same. */
+const NAMED_SHARE = 0.7;
 
 export class IntentDetector {
   readonly #language: Language;
@@ -41,26 +35,27 @@ export class IntentDetector {
     this.#language = pack.language;
     const forms = {} as Record<WordClassName, readonly Form[]>;
     for (const [name, { forms: written }] of Object.entries(pack.classes)) {
-      forms[name as WordClassName] = written.map((form) => this.#form(form));
+      forms[name as WordClassName] = written.map((form) => formOf(form, pack.language));
     }
     this.#forms = forms;
   }
 
   /** The intent of what was heard, if it is plainly one. `isAnswer`: the agent's last sentence asked for yes or no. */
   detect(text: string, isAnswer: boolean): Intent | undefined {
-    const all = this.#words(text);
+    const all = wordsOf(text, this.#language);
     if (all.length === 0) return this.#isGrunt(text) && !isAnswer ? 'backchannel' : undefined;
-    if (this.#isAnywhere('emergency', all)) return 'emergency';
-    if (this.#isNamed('opt-out', all)) return 'opt-out';
+    if (this.#isEmergency(all)) return 'emergency';
     const words = this.#without(all, ['hesitation']);
+    const unsaid = this.#without(words, ['greeting', 'thanks']);
+    const isNamed = (name: WordClassName): boolean =>
+      [words, this.#without(unsaid, ['politeness'])].some((said) => this.#isNamed(name, said));
+    if (isNamed('opt-out')) return 'opt-out';
     if (this.#isGrunt(text)) return isAnswer ? undefined : 'backchannel';
     if (isAnswer) {
       const answer = this.#answer(words);
       if (answer !== undefined) return answer;
     }
-    for (const intent of ['human', 'slower', 'repeat'] as const) if (this.#isNamed(intent, words)) return intent;
-    const unsaid = this.#without(words, ['greeting', 'thanks']);
-    if (this.#isNamed('goodbye', words) || this.#isNamed('goodbye', unsaid)) return 'goodbye';
+    for (const intent of ['human', 'slower', 'repeat', 'goodbye'] as const) if (isNamed(intent)) return intent;
     if (words.length === 0) return 'backchannel';
     if (unsaid.length === 0) return this.#isOnly(words, 'greeting') ? 'greeting' : 'thanks';
     if (this.#isOnly(unsaid, 'backchannel') || this.#isOnly(unsaid, 'yes')) return 'backchannel';
@@ -68,7 +63,13 @@ export class IntentDetector {
     return undefined;
   }
 
-  #answer(words: readonly string[]): 'yes' | 'no' | undefined {
+  /** How many folded sounds were said besides greetings, thanks, courtesies and hesitations. */
+  soundsBesideCourtesy(text: string): number {
+    const said = this.#without(wordsOf(text, this.#language), ['hesitation', 'greeting', 'thanks', 'politeness']);
+    return said.reduce((sounds, { folded }) => sounds + folded.length, 0);
+  }
+
+  #answer(words: readonly Word[]): 'yes' | 'no' | undefined {
     if (words.length === 0) return undefined;
     const isYes = this.#starts(words, 'yes');
     const isNo = this.#starts(words, 'no');
@@ -80,50 +81,48 @@ export class IntentDetector {
     return undefined;
   }
 
-  /** A form of several words found in an utterance that says little else; a single word only if it is all that was said. */
-  #isNamed(name: WordClassName, words: readonly string[]): boolean {
-    const joined = words.join('');
-    return this.#forms[name].some((form) => {
-      if (form.joined === joined) return true;
-      if (form.words.length === 1) return words.length <= 2 && words.includes(form.joined);
-      const isFound =
-        this.#indexOf(words, form) >= 0 || (form.joined.length >= JOINED_MIN_SYMBOLS && joined.includes(form.joined));
-      return isFound && words.length <= form.words.length * 2 + 2;
-    });
+  /** Forms of the class are all that was said, or forms of several words most of it. */
+  #isNamed(name: WordClassName, words: readonly Word[]): boolean {
+    const named = longestFirst(this.#forms[name].flatMap((form) => spansOf(form, words)));
+    if (named.length === 0) return false;
+    const isRest = words.map(() => true);
+    let inPhrases = 0;
+    let alone = 0;
+    for (const { start, end, form } of named) {
+      if (isRest.slice(start, end).includes(false)) continue;
+      isRest.fill(false, start, end);
+      if (form.words.length > 1) inPhrases += form.words.length;
+      else alone += 1;
+    }
+    const rest = isRest.filter(Boolean).length;
+    return rest === 0 || inPhrases / (inPhrases + alone + rest) >= NAMED_SHARE;
   }
 
-  #isAnywhere(name: WordClassName, words: readonly string[]): boolean {
-    const joined = words.join('');
-    return this.#forms[name].some(
-      (form) =>
-        this.#indexOf(words, form) >= 0 || (form.joined.length >= JOINED_MIN_SYMBOLS && joined.includes(form.joined)),
+  /** Emergency words anywhere, but not right behind "it did not" or "there is no". */
+  #isEmergency(words: readonly Word[]): boolean {
+    const denials = this.#forms.negation.flatMap((form) => spansOf(form, words));
+    return this.#forms.emergency.some((form) =>
+      spansOf(form, words).some(({ start }) => denials.every(({ end }) => end !== start)),
     );
   }
 
-  #indexOf(words: readonly string[], form: Form): number {
-    return words.findIndex((_, start) =>
-      form.words.every((wanted, offset) => {
-        const word = words[start + offset];
-        return word !== undefined && (offset === 0 && form.isStem ? word.endsWith(wanted) : word === wanted);
-      }),
-    );
+  #starts(words: readonly Word[], name: WordClassName): boolean {
+    return this.#forms[name].some((form) => endOf(form, words, 0) !== undefined);
   }
 
-  #starts(words: readonly string[], name: WordClassName): boolean {
-    return this.#forms[name].some((form) => form.words.every((wanted, offset) => words[offset] === wanted));
-  }
-
-  #isOnly(words: readonly string[], name: WordClassName): boolean {
+  #isOnly(words: readonly Word[], name: WordClassName): boolean {
     return words.length > 0 && this.#without(words, [name]).length === 0;
   }
 
   /** The words with every form of the classes cut out, longest forms first. */
-  #without(words: readonly string[], names: readonly WordClassName[]): readonly string[] {
+  #without(words: readonly Word[], names: readonly WordClassName[]): readonly Word[] {
     const forms = names.flatMap((name) => this.#forms[name]).sort((a, b) => b.words.length - a.words.length);
     let rest = words;
     for (const form of forms) {
-      for (let at = this.#indexOf(rest, form); at >= 0; at = this.#indexOf(rest, form)) {
-        rest = [...rest.slice(0, at), ...rest.slice(at + form.words.length)];
+      for (let at = 0; at < rest.length;) {
+        const end = endOf(form, rest, at);
+        if (end === undefined) at += 1;
+        else rest = [...rest.slice(0, at), ...rest.slice(end)];
       }
     }
     return rest;
@@ -134,29 +133,10 @@ export class IntentDetector {
     const said = text.toLowerCase().replaceAll(/[^a-z-]/gu, '');
     return /^(?:m+h*-?)+$|^(?:a+-a+)+$/u.test(said);
   }
+}
 
-  #words(text: string): readonly string[] {
-    return text
-      .split(/[^\p{L}\p{M}'’ʼ‘]+/u)
-      .map((word) => this.#word(word))
-      .filter((word) => word !== '');
-  }
-
-  /** Folded; what folding leaves too short to tell apart ("ehe" from "ee") stays as written, lengthening taken out. */
-  #word(written: string): string {
-    const folded = this.#language.fold(written);
-    if (folded.length > 2) return folded;
-    return written
-      .toLowerCase()
-      .replaceAll(/[^a-z]/gu, '')
-      .replaceAll(/(.)\1+/gu, '$1');
-  }
-
-  #form(written: string): Form {
-    const isStem = written.startsWith('-');
-    const words = this.#words(written);
-    return { words, joined: words.join(''), isStem };
-  }
+function longestFirst(spans: readonly Span[]): readonly Span[] {
+  return [...spans].sort((a, b) => b.form.words.length - a.form.words.length);
 }
 
 const SPOKEN_INTENTS = ['human', 'repeat', 'slower', 'goodbye', 'opt-out', 'greeting', 'thanks'] as const;

@@ -37,9 +37,10 @@ export class Sayings {
   }
 
   notUnderstood(offersHuman: boolean): Saying {
-    return offersHuman
+    if (!offersHuman) return this.phrase('not-understood', 'not-understood');
+    return this.#hotline.human
       ? { ...this.phrase('offer-human', 'offer-human'), asked: 'human' }
-      : this.phrase('not-understood', 'not-understood');
+      : this.phrase('not-understood', 'not-understood', [phrase(this.#hotline, 'transfer-failed')]);
   }
 
   intent(intent: Intent, before: SaidBefore): Saying {
@@ -53,12 +54,15 @@ export class Sayings {
           ? this.phrase('repeat-nothing', intent)
           : { reply: { source: 'pack', intent, endsCall: false }, texts: before.texts };
       case 'slower':
-        return this.phrase('slower', intent, before.texts);
+        // No voice here can change its pace: what was said is said again, and nothing is promised.
+        return before.texts.length === 0
+          ? this.phrase('repeat-nothing', intent)
+          : this.phrase('slower', intent, before.texts);
       case 'emergency':
         return this.phrase('emergency', intent);
       case 'human':
-        // Transfers need a trunk; until a hotline has one, it is said honestly that nobody can be reached.
-        return this.phrase('transfer-failed', intent);
+        // Transfers need a trunk; without one a person can only be rung on a number of their own, if there is one.
+        return this.phrase(this.#hotline.human ? 'human-number' : 'transfer-failed', intent);
       case 'yes':
         return before.asked === 'human' ? this.intent('human', before) : this.phrase('yes-what', intent);
       case 'no':

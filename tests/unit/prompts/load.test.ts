@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isInzwaError } from '#kernel/errors.ts';
-import { fixedTexts, greetingAt, welcomeAt } from '#pipeline/dialogue/hotline.ts';
+import { fixedTexts, greetingAt, quotableTexts, welcomeAt } from '#pipeline/dialogue/hotline.ts';
 import { loadHotline, PROMPTS_DIR } from '#prompts/load.ts';
 
 const kiriniki = loadHotline('kiriniki');
@@ -48,6 +48,27 @@ describe('the example hotline', () => {
     expect(texts.some((text) => text.includes('{'))).toBe(false);
     expect(texts.length).toBeGreaterThan(kiriniki.cards.length + 15);
   });
+});
+
+describe('a person to talk to', () => {
+  test('is named with a number that the voice says digit by digit', () => {
+    expect(kiriniki.human).toEqual({ number: '077 200 3456' });
+    const said = kiriniki.pack.language.speakable(kiriniki.phrases.get('human-number')!.text);
+    expect(said).toContain('ziro nomwe nomwe, mbiri ziro ziro, nhatu ina shanu nhanhatu');
+  });
+});
+
+test('promises nothing that nobody keeps', () => {
+  const texts = fixedTexts(kiriniki).join(' ');
+  for (const promise of ['kukubatanidzai', 'Hatichakufonerai', 'ndichataura zvishoma']) {
+    expect(texts).not.toContain(promise);
+  }
+});
+
+test('only harmless sentences are lent to the language model', () => {
+  const ids = ['greeting-reply', 'help', 'anything-else', 'thanks-reply', 'yes-what', 'not-understood'];
+  const harmless = ids.map((id) => kiriniki.phrases.get(id)!.text);
+  expect(new Set(quotableTexts(kiriniki))).toEqual(new Set(harmless));
 });
 
 describe('what a person gets wrong is named with file and line', () => {
@@ -101,6 +122,9 @@ describe('what a person gets wrong is named with file and line', () => {
     ['hotline', '{greeting}, mafona', '{name}, mafona', /unknown placeholder \{name\}/u],
     ['hotline', 'id: kiriniki', 'id: chipatara', /not the folder's name/u],
     ['hotline', 'name: Kiriniki yeRugare', 'name: [', /hotline\.yaml:\d+/u],
+    ['hotline', 'number: 077 200 3456', 'number: 077-CLINIC', /human\.number/u],
+    ['hotline', 'number: 077 200 3456', 'number: 42', /human\.number/u],
+    ['hotline', 'Kana muchida kutaura nemunhu, fonerai {number}.', 'Fonai.', /"human-number" must hold \{number\}/u],
     ['pack', 'untilHour: 24', 'untilHour: 23', /untilHour: 24/u],
     ['pack', 'untilHour: 17', 'untilHour: 9', /does not come after/u],
     ['pack', 'timeZone: Africa/Harare', 'timeZone: Africa/Bulawayo', /not an IANA time zone/u],
@@ -115,6 +139,16 @@ describe('what a person gets wrong is named with file and line', () => {
   test('the line is the one to open', () => {
     const { text, line } = faultsAfter('cards', 'Kiriniki iri kupi?', 'Marariya inorapwa sei?');
     expect(text).toContain(`kiriniki/cards.yaml:${line}: `);
+  });
+
+  test('a hotline without a person offers none', () => {
+    const path = join(dir, PATHS.hotline);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/^human:.*\n(?: {2}.*\n)*/mu, ''));
+    const alone = loadHotline('kiriniki', dir);
+    expect(alone.human).toBeUndefined();
+    expect(alone.phrases.has('human-number')).toBe(false);
+    expect(alone.phrases.has('offer-human')).toBe(false);
+    expect(fixedTexts(alone).some((text) => text.includes('{'))).toBe(false);
   });
 
   test('a missing phrase and a missing hotline', () => {

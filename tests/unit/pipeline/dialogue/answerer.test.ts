@@ -52,6 +52,7 @@ describe('by the text', () => {
 
   test('a badly heard wish for a person', () => {
     expect(decide(transcript('Ninodha kutaora nemuno'))).toMatchObject({ kind: 'intent', intent: 'human' });
+    expect(decide(transcript('Mangwanani, ninodha kutaora nemuno'))).toMatchObject({ intent: 'human' });
   });
 
   test('an emergency card is the emergency intent', () => {
@@ -129,6 +130,46 @@ test('what the recogniser was not sure of is no wish for a person, until the aud
   expect(decide(transcript('arumwa nenyoka', { confidence: 0.2 }))).toMatchObject({ intent: 'emergency' });
 });
 
+describe('the call is ended', () => {
+  const unreadable = transcript('Tisurai is waka naka', { confidence: 0.3 });
+
+  test('by a goodbye that transcript and audio both name, however badly heard', () => {
+    expect(decide(unreadable, FRESH, audio('intent:goodbye', -0.5, 0.4))).toMatchObject({
+      kind: 'intent',
+      intent: 'goodbye',
+      by: 'both',
+    });
+    expect(decide(transcript('Ndatenda, chisarai zvakanaka'))).toMatchObject({ intent: 'goodbye', by: 'text' });
+    expect(decide(transcript('Chisarai zvakanaka'))).toMatchObject({ intent: 'goodbye', by: 'text' });
+  });
+
+  test('never by the audio alone, nor by words that were hardly heard', () => {
+    for (const choice of ['intent:goodbye', 'intent:opt-out']) {
+      expect(decide(transcript('Zzz.'), FRESH, audio(choice, 0, 2)).kind, choice).toBe('not-understood');
+    }
+    expect(decide(unreadable).kind).toBe('not-understood');
+    expect(decide(transcript('Chisarai zvakanaka', { confidence: 0.2 })).kind).toBe('not-understood');
+    expect(decide(transcript('Chisarai zvakanaka', { doubt: 'low-confidence' })).kind).toBe('not-understood');
+    const doubted = transcript('Musandifonere', { doubt: 'low-confidence' });
+    expect(decide(doubted, FRESH, audio('intent:opt-out', 0, 2)).kind).toBe('not-understood');
+  });
+
+  test('by a no only when it was heard well: after "anything else?" it is a goodbye', () => {
+    const asked: DialogueState = { ...FRESH, expects: 'yes-no' };
+    expect(decide(transcript('Kwete'), asked)).toMatchObject({ intent: 'no' });
+    expect(decide(transcript('Kwete', { confidence: 0.2 }), asked).kind).toBe('not-understood');
+  });
+
+  test.each(['Ndapedza mapiritsi', 'Ndapedza mushonga', 'Zvakwana here', 'bus stop'])('not by "%s"', (text) => {
+    expect(decide(transcript(text)).kind).not.toBe('intent');
+  });
+});
+
+test('a sentence that only begins like a request to repeat is none', () => {
+  expect(decide(transcript('Handisi kunzwa muviri zvakanaka')).kind).toBe('not-understood');
+  expect(decide(transcript('Handina kunzwa nezvenhomba')).kind).toBe('not-understood');
+});
+
 describe('candidates', () => {
   const matches = answerer.match('mishonga inoita mari');
 
@@ -182,6 +223,15 @@ test('the language model gets Shona that no card answers, with the nearest cards
   expect(decision.cardIds.every((id) => hotline.cards.some((card) => card.id === id))).toBe(true);
   expect(decide(transcript('Thank you for watching the show'), ready).kind).toBe('not-understood');
   expect(decide(transcript('Ndine urombo zvikuru nhasi', { confidence: 0.1 }), ready).kind).toBe('not-understood');
+});
+
+test('what is near an emergency is never left to the language model', () => {
+  const ready = { ...FRESH, isLlmReady: true };
+  expect(decide(transcript('Munhu akadonha pamusoro pemba'), ready).kind).not.toBe('llm');
+  expect(decide(transcript('Musikana akapfeka hembe tsvuku'), ready).kind).toBe('not-understood');
+  const nearest = transcript('Munhu akakuvadzwa zvikuru');
+  expect(answerer.match(nearest.text).ranked[0]!.choiceId).toBe('njodzi');
+  expect(decide(nearest, ready)).toMatchObject({ kind: 'intent', intent: 'emergency' });
 });
 
 test('the third failure in a row offers a person', () => {
