@@ -7,7 +7,7 @@ import { TurnAborted } from '#kernel/abort.ts';
 import type { DialogueEngine, DialogueRequest } from '../ports.ts';
 import type { Speaker } from '../speech/speaker.ts';
 import type { GuardReason, SpeechGuard } from './guard.ts';
-import type { Piece } from './reply.ts';
+import { makeReady, type Piece, type ReadyReply } from './reply.ts';
 import { SentenceSplitter } from './sentence-splitter.ts';
 
 /** A model that has said nothing by then will not be waited for: the caller would hear silence. */
@@ -62,4 +62,32 @@ async function* clausesOf(
   const splitter = new SentenceSplitter();
   for await (const text of engine.reply(request, { signal })) yield* splitter.push(text);
   yield* splitter.flush();
+}
+
+/** A free answer under way before it is certain that it will be wanted. */
+export interface BegunAnswer {
+  /** The first clause that may be spoken, before its sound exists; undefined when there is none. Never rejects. */
+  readonly firstText: Promise<string | undefined>;
+  readonly reply: Promise<ReadyReply | undefined>;
+  /** Nobody wants it any more. */
+  abandon(): void;
+}
+
+/** Starts at once, beside whatever else is being found out; what it says is heard only when it is asked for. */
+export function beginFreeAnswer(
+  request: DialogueRequest,
+  options: Omit<FreeAnswerOptions, 'onText'>,
+  { signal }: { readonly signal: AbortSignal },
+): BegunAnswer {
+  const scope = new AbortController();
+  const firstText = Promise.withResolvers<string | undefined>();
+  const pieces = freeAnswer(
+    request,
+    { ...options, onText: (text) => firstText.resolve(text) },
+    { signal: AbortSignal.any([signal, scope.signal]) },
+  );
+  const reply = makeReady({ source: 'llm', endsCall: false, pieces }).finally(() => firstText.resolve(undefined));
+  // Whoever asks for the reply hears of a failure; an abandoned one fails unheard.
+  reply.catch(() => undefined);
+  return { firstText: firstText.promise, reply, abandon: () => scope.abort(new TurnAborted('superseded')) };
 }

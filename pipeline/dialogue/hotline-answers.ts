@@ -12,7 +12,7 @@ import type { DialogueEngine, Recognizer, Transcript, Utterance } from '../ports
 import type { Speaker } from '../speech/speaker.ts';
 import type { Prompted } from '../turn/state.ts';
 import { THRESHOLDS, type Answerer, type AudioScore, type Decision, type DialogueState } from './answerer.ts';
-import { freeAnswer } from './free-answer.ts';
+import { beginFreeAnswer, type BegunAnswer } from './free-answer.ts';
 import type { SpeechGuard } from './guard.ts';
 import { ConversationHistory } from './history.ts';
 import { cardById, welcomeAt, type Hotline, type PhraseId } from './hotline.ts';
@@ -100,11 +100,11 @@ export class HotlineAnswers implements Answers {
     if (!transcript) return this.#ready(this.#sayings.phrase('error', 'engine-failed'), turn, signal);
     const { text, doubt } = transcript;
     if ((doubt === 'no-speech' || text === '') && transcript.audioMs < LONGEST_NOISE_MS) return undefined;
-    const decision = await this.#decide(transcript, turn, signal);
+    const { decision, begun } = await this.#decide(transcript, turn, signal);
     opts.onExpectation(expectationOf(decision));
     if (decision.kind === 'intent' && decision.intent === 'backchannel') return undefined;
-    if (decision.kind === 'llm') {
-      const free = await this.#freely(decision.cardIds, transcript, turn, signal);
+    if (begun) {
+      const free = await this.#adopt(begun, transcript, turn, signal);
       if (free) return free;
     }
     const isFailure = decision.kind === 'llm' || decision.kind === 'not-understood';
@@ -207,7 +207,12 @@ export class HotlineAnswers implements Answers {
     }
   }
 
-  async #decide(transcript: Transcript, turn: number, signal: AbortSignal): Promise<Decision> {
+  /** With the free answer begun, where that is what it comes to. */
+  async #decide(
+    transcript: Transcript,
+    turn: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly decision: Decision; readonly begun: BegunAnswer | undefined }> {
     const { answerer, recognizer, dialogue } = this.#engines;
     const matches = answerer.match(transcript.text);
     const state: DialogueState = {
@@ -217,6 +222,9 @@ export class HotlineAnswers implements Answers {
       ...(this.#lastCardId !== undefined && { lastCardId: this.#lastCardId }),
     };
     let audioScores: readonly AudioScore[] = [];
+    // While the audio is asked in one engine thread, the language model can begin in the other.
+    const guess = answerer.decide({ transcript, matches, audioScores, state });
+    const early = guess.kind === 'llm' ? this.#begin(guess.cardIds, transcript, turn, signal) : undefined;
     if (answerer.needsAudio({ transcript, matches, state })) {
       const candidates = answerer.candidatesFor(matches, AUDIO_CANDIDATES, transcript.audioMs);
       try {
@@ -228,39 +236,50 @@ export class HotlineAnswers implements Answers {
         this.#failed(error, 'recognition', turn, signal);
       }
     }
-    return answerer.decide({ transcript, matches, audioScores, state });
+    const decision = answerer.decide({ transcript, matches, audioScores, state });
+    if (decision.kind !== 'llm') {
+      early?.abandon();
+      return { decision, begun: undefined };
+    }
+    return { decision, begun: early ?? this.#begin(decision.cardIds, transcript, turn, signal) };
   }
 
-  async #freely(
+  /** Undefined without a language model. */
+  #begin(
     cardIds: readonly string[],
     transcript: Transcript,
     turn: number,
     signal: AbortSignal,
-  ): Promise<ReadyReply | undefined> {
-    const { dialogue, guard, speaker, clock, hotline } = this.#engines;
-    if (!dialogue) return undefined;
+  ): BegunAnswer | undefined {
+    const { dialogue: engine, guard, speaker, clock, hotline } = this.#engines;
+    if (!engine) return undefined;
     const cards = cardIds.flatMap((id) => {
       const card = cardById(hotline, id);
       return card ? [{ question: card.questions[0] ?? '', answer: card.answer }] : [];
     });
     const history = [...this.#history.forPrompt(), { who: 'caller', text: transcript.text } as const];
+    const onRefused = (reason: string): void => this.#emit({ kind: 'clause-refused', turn, reason });
+    return beginFreeAnswer(
+      { callId: this.#callId, history, cards },
+      { engine, guard, speaker, clock, onRefused },
+      { signal },
+    );
+  }
+
+  /** The free answer is the one: undefined when it turns out to have nothing to say. */
+  async #adopt(
+    begun: BegunAnswer,
+    transcript: Transcript,
+    turn: number,
+    signal: AbortSignal,
+  ): Promise<ReadyReply | undefined> {
     try {
-      const pieces = freeAnswer(
-        { callId: this.#callId, history, cards },
-        {
-          engine: dialogue,
-          guard,
-          speaker,
-          clock,
-          onRefused: (reason) => this.#emit({ kind: 'clause-refused', turn, reason }),
-          onText: (text) => {
-            this.#emit({ kind: 'decision', turn, source: 'llm' });
-            this.#emit({ kind: 'answer-text', turn, source: 'llm', text });
-          },
-        },
-        { signal },
-      );
-      const reply = await makeReady({ source: 'llm', endsCall: false, pieces });
+      const text = await begun.firstText;
+      if (text !== undefined) {
+        this.#emit({ kind: 'decision', turn, source: 'llm' });
+        this.#emit({ kind: 'answer-text', turn, source: 'llm', text });
+      }
+      const reply = await begun.reply;
       if (!reply) return undefined;
       this.#emit({ kind: 'first-audio', turn, cached: false });
       const outcome = { callerText: transcript.text, failuresInRow: 0, asked: undefined };

@@ -23,11 +23,14 @@ export const OUTSIDE_SENTENCES: readonly string[] = [
   'Rwizi rwedu rwazara here?',
   'Mbudzi dzangu dzarasika musango.',
   'Ndinofarira kuimba nekutamba.',
+  'Kunze kuri kutonhora zvikuru.',
+  'Ndaneta nekufamba mumakomo.',
+  'Magetsi aenda kumba kwedu.',
   'Chibage chenyu chakura here gore rino?',
   'Guta guru reZambia rinonzi chii?',
 ];
 
-/** Of every ten turns five are card questions, three interruptions, two from outside. */
+/** Of every ten turns five are card questions, two interruptions, three from outside. */
 const PATTERN = [
   'card',
   'interruption',
@@ -36,7 +39,7 @@ const PATTERN = [
   'card',
   'interruption',
   'card',
-  'interruption',
+  'outside',
   'outside',
   'card',
 ] as const;

@@ -22,7 +22,7 @@ const HELP = `Usage: npm run bench:call [-- options]
 
 Starts the service, telephones it, and measures from the caller's recording. Takes about ten minutes.
 
-  --turns N       turns to measure, at least 40 (default 60: 30 questions, 18 interruptions, 12 sentences from outside)
+  --turns N       turns to measure, at least 40 (default 50: 25 questions, 10 interruptions, 15 sentences from outside)
   --seed N        which questions, in which order (default 1)
   --json FILE     writes {"figures": {"ttfwCardMs": {"p50", "p90", "p95", "n"}, …}} to FILE
   --skip-whisper  leaves out the comparison with faster-whisper, which needs Python 3 and PyPI once
@@ -31,7 +31,7 @@ Close other programs: on a busy machine the figures are those of the machine.
 `;
 
 const LEAST_TURNS = 40;
-const DEFAULT_TURNS = 60;
+const DEFAULT_TURNS = 50;
 /** Said before anything counts; the second goes all the way through recognition, card and synthesis. */
 const WARM_UP = ['Makadii zvenyu?', 'Kiriniki iri kupi?'];
 /** One start can meet a cold disk. */

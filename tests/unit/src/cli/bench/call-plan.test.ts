@@ -13,7 +13,7 @@ describe('planCall', () => {
 
   test('has enough of each kind for its percentiles', () => {
     const count = (kind: string): number => plan.filter((turn) => turn.kind === kind).length;
-    expect([count('card'), count('interruption'), count('outside')]).toEqual([30, 18, 12]);
+    expect([count('card'), count('interruption'), count('outside')]).toEqual([30, 12, 18]);
   });
 
   test('asks each card in its own words, and never an emergency', () => {
