@@ -24,7 +24,7 @@ recording that every expected answer was heard.
   --help        shows this
 
 Environment: INZWA_PROFILE (models), INZWA_HOTLINE, INZWA_MODELS_DIR.
-Exit code 0: every expected answer was really heard; 1: not; 2: the call could not be made at all.
+Exit code 0: every expected answer was really heard; 1: not, or the service did not start; 2: a wrong option or setting.
 `;
 
 /** Throws INZWA_CONFIG_INVALID for an unknown option, a stray word, or an option without its value. */
