@@ -25,7 +25,7 @@ export const ENDPOINTING_POLICY = {
   softEndMs: 64,
   endOfTurnMs: 480,
   completeMs: 320,
-  patientMs: 900,
+  patientMs: 700,
   maxUtteranceMs: 25_000,
 } as const satisfies EndpointingPolicy;
 
