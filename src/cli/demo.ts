@@ -36,7 +36,10 @@ export async function run(args: readonly string[]): Promise<number> {
     return await demonstrate(asked.turns, asked.jsonPath, interrupt.signal);
   } catch (error) {
     // Stopped by the user: whatever broke on the way out is a consequence of that.
-    if (interrupt.exitCode !== undefined || isInzwaError(error, 'INZWA_CANCELLED')) return interrupt.exitCode ?? 130;
+    if (interrupt.exitCode !== undefined || isInzwaError(error, 'INZWA_CANCELLED')) {
+      createTerminal().line('Stopped; the service is stopped with it.');
+      return interrupt.exitCode ?? 130;
+    }
     throw error;
   }
 }
