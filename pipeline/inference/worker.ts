@@ -2,8 +2,6 @@
  * One engine thread. ONNX Runtime holds the thread for as long as a run takes, so engines of one worker never compute at
  * the same time; long engines yield between runs, which is when voice activity windows and cancellations get their turn.
  */
-import { readlinkSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isAbort, TurnAborted } from '#kernel/abort.ts';
 import { systemClock } from '#kernel/clock.ts';
@@ -17,7 +15,6 @@ const running = new Map<number, AbortController>();
 /** Jobs of one engine run one after the other, in order of arrival; voice activity does not queue behind recognition. */
 const lanes = new Map<string, Promise<unknown>>();
 
-yieldToMediaLoop();
 const startMs = systemClock.nowMs();
 const engines = await loadEngines(workerData as EngineSpec, post);
 const facts = { loadMs: systemClock.nowMs() - startMs, ...engines.facts };
@@ -67,16 +64,6 @@ function failureOf(error: unknown, method: EngineMethod, signal: AbortSignal): E
   if (isAbort(error, signal)) return { code: 'INZWA_CANCELLED', message: `${method} was cancelled`, isRetryable: true };
   if (isInzwaError(error)) return { code: error.code, message: error.message, isRetryable: error.retryable };
   return { code: 'INZWA_ENGINE_FAILED', message: `${method}: ${messageOf(error)}`, isRetryable: true };
-}
-
-/** Frames of 20 ms go out in the main thread: where both want a core, it goes first. Linux alone has priorities per thread. */
-function yieldToMediaLoop(): void {
-  try {
-    const [, tid] = /task\/(\d+)$/.exec(readlinkSync('/proc/thread-self')) ?? [];
-    if (tid !== undefined) setPriority(Number(tid), constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // Elsewhere the scheduler has to do.
-  }
 }
 
 function post(response: EngineResponse): void {
