@@ -33,8 +33,12 @@ export interface CallLeg extends AsyncDisposable {
   /** Exactly one ptime of PCM16; encodes, writes, never waits, keeps no reference to the frame. */
   send(frame: Int16Array): void;
   mark(name: string): void;
-  /** The far end forgets what it has not played; marks pending there are never reported as heard. */
-  clear(): void;
+  /**
+   * The far end forgets what it has not played; marks pending there are never reported as heard. Takes effect before this
+   * returns. Resolves soon (at most some 100 ms) with the samples of sent audio that had not been played, exact to one
+   * frame, or undefined where the far end does not tell. Never rejects.
+   */
+  clear(): Promise<number | undefined>;
   /** Audio that still waits in our own socket buffer, in milliseconds of playing time. */
   readonly unsentMs: number;
   hangUp(cause: EndCause): Promise<void>;

@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { CallEvent } from '#pipeline/events.ts';
 import type { EndCause } from '#pipeline/ports.ts';
 import type { ErrorCode } from '#kernel/errors.ts';
-import type { WireProblem } from '#telephony/twilio/media-socket.ts';
+import type { WireProblem } from '#telephony/wire/media-socket.ts';
 import { TurnLatencies } from './turn-latency.ts';
 
 /** Where callers begin to notice (0.3), to wonder (0.8) and to say hello? (2). */

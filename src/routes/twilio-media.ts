@@ -7,7 +7,7 @@ import type { CallTokens } from '#telephony/twilio/call-token.ts';
 import { openMediaLeg } from '#telephony/twilio/start-gate.ts';
 import type { EndCall } from '#telephony/twilio/rest.ts';
 import type { SignatureCheck } from '#telephony/twilio/webhooks.ts';
-import { wsMediaSocket } from '#telephony/twilio/ws-media-socket.ts';
+import { wsMediaSocket } from '#telephony/wire/ws-media-socket.ts';
 import type { CallDesk } from '../call-desk.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { MEDIA_PATH, refuse } from './twilio-webhooks.ts';

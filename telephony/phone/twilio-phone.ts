@@ -5,7 +5,7 @@ import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { InzwaError } from '#kernel/errors.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { onAbort } from '#kernel/abort.ts';
-import { wsMediaSocket } from '../twilio/ws-media-socket.ts';
+import { wsMediaSocket } from '../wire/ws-media-socket.ts';
 import type { LineProfile } from './line-profile.ts';
 import type { PhoneCall } from './phone-call.ts';
 import { readConnectStream } from './read-twiml.ts';

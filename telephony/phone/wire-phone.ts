@@ -6,7 +6,7 @@ import { InzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { z } from 'zod';
 import { muLaw } from '../codec/g711.ts';
-import type { MediaSocket } from '../twilio/media-socket.ts';
+import type { MediaSocket } from '../wire/media-socket.ts';
 import { Ear } from './ear.ts';
 import { FarEndBuffer } from './far-end-buffer.ts';
 import type { LineProfile } from './line-profile.ts';

@@ -3,11 +3,11 @@ import { InzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { AudioFormat, CallLeg, EndCause, LegEvent } from '#pipeline/ports.ts';
 import { muLaw } from '../codec/g711.ts';
-import { WireGap } from '../wire-gap.ts';
-import { LegEvents } from './leg-events.ts';
-import type { MediaSocket, WireProblem, WireProblemSink } from './media-socket.ts';
+import { WireGap } from '../wire/wire-gap.ts';
+import { LegEvents } from '../wire/leg-events.ts';
+import type { MediaSocket, WireProblem, WireProblemSink } from '../wire/media-socket.ts';
 import { decodeBase64Into, outboundWriter, parseMessage, type MediaMessage, type OutboundWriter } from './messages.ts';
-import { RateBound } from './rate-bound.ts';
+import { RateBound } from '../wire/rate-bound.ts';
 import type { EndCall } from './rest.ts';
 
 const FORMAT: AudioFormat = { sampleRateHz: 8_000, ptimeMs: 20 };
@@ -141,11 +141,14 @@ export class TwilioMediaLeg implements CallLeg {
     this.#socket.send(this.#write.mark(wireName));
   }
 
-  clear(): void {
-    if (this.#hasEnded) return;
-    this.#pendingMarks.clear();
-    this.#marksClearedUpTo = this.#marksSent;
-    this.#socket.send(this.#write.clear());
+  /** Twilio returns the marks that were pending and says nothing of how far it was. */
+  clear(): Promise<undefined> {
+    if (!this.#hasEnded) {
+      this.#pendingMarks.clear();
+      this.#marksClearedUpTo = this.#marksSent;
+      this.#socket.send(this.#write.clear());
+    }
+    return Promise.resolve(undefined);
   }
 
   async hangUp(cause: EndCause): Promise<void> {

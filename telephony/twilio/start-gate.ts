@@ -5,7 +5,7 @@
 import { InzwaError, type ErrorCode } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { TwilioMediaLeg } from './media-leg.ts';
-import type { MediaSocket, WireProblemSink } from './media-socket.ts';
+import type { MediaSocket, WireProblemSink } from '../wire/media-socket.ts';
 import type { EndCall } from './rest.ts';
 import { parseMessage, type StartMessage } from './messages.ts';
 

@@ -115,7 +115,7 @@ describe.each(IMPLEMENTATIONS)('CallLeg contract: $name', ({ build }) => {
     for (const frame of framesOf(tone(600, 400))) leg.send(frame);
     leg.mark('same name');
     await clock.advance(60);
-    leg.clear();
+    void leg.clear();
     leg.send(new Int16Array(160));
     leg.mark('same name');
     leg.mark('after');
@@ -151,7 +151,7 @@ describe.each(IMPLEMENTATIONS)('CallLeg contract: $name', ({ build }) => {
     expect(farEndHasEnded()).toBe(true);
     leg.send(new Int16Array(160));
     leg.mark('late');
-    leg.clear();
+    void leg.clear();
     await callerPresses('1').catch(() => undefined);
     expect(events.at(-1)?.kind).toBe('ended');
   });

@@ -1,7 +1,7 @@
 /** A CallLeg without a wire: records what is sent, marked and cleared, and plays in the time of the given clock. */
 import type { Clock } from '#kernel/clock.ts';
 import type { AudioFormat, CallLeg, EndCause, LegEvent } from '#pipeline/ports.ts';
-import { LegEvents } from '#telephony/twilio/leg-events.ts';
+import { LegEvents } from '#telephony/wire/leg-events.ts';
 
 export interface SentFrame {
   readonly atMs: number;
@@ -67,11 +67,17 @@ export class FakeLeg implements CallLeg {
     this.#pending.add(pending);
   }
 
-  clear(): void {
-    if (this.endedWith) return;
-    this.clears.push({ atMs: this.#clock.nowMs(), afterSamples: this.#sentSamples });
+  /** Set by a test of a far end that does not tell what it had not played. */
+  tellsUnplayed = true;
+
+  async clear(): Promise<number | undefined> {
+    if (this.endedWith) return undefined;
+    const nowMs = this.#clock.nowMs();
+    const unplayedMs = Math.max(0, this.#playedUpToMs - nowMs);
+    this.clears.push({ atMs: nowMs, afterSamples: this.#sentSamples });
     this.#forget();
-    this.#playedUpToMs = this.#clock.nowMs();
+    this.#playedUpToMs = nowMs;
+    return this.tellsUnplayed ? Math.floor(unplayedMs / this.format.ptimeMs) * 160 : undefined;
   }
 
   async hangUp(cause: EndCause): Promise<void> {

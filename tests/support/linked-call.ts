@@ -3,7 +3,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { LineProfile } from '#telephony/phone/line-profile.ts';
 import { WirePhone } from '#telephony/phone/wire-phone.ts';
 import type { TwilioMediaLeg } from '#telephony/twilio/media-leg.ts';
-import type { WireProblem } from '#telephony/twilio/media-socket.ts';
+import type { WireProblem } from '#telephony/wire/media-socket.ts';
 import { openMediaLeg } from '#telephony/twilio/start-gate.ts';
 import { linkedSockets, type LinkedSocket } from './linked-sockets.ts';
 

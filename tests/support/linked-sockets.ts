@@ -1,9 +1,10 @@
 /** Two MediaSockets joined in memory: what one sends, the other hears one turn of the clock later, in order. */
 import type { Clock } from '#kernel/clock.ts';
-import type { MediaSocket, MediaSocketListener } from '#telephony/twilio/media-socket.ts';
+import type { MediaSocket, MediaSocketListener } from '#telephony/wire/media-socket.ts';
 
 export class LinkedSocket implements MediaSocket {
   readonly sent: string[] = [];
+  readonly sentBytes: Uint8Array[] = [];
   /** Set by a test to play a far side that does not read. */
   bufferedAmount = 0;
   closedWith: { code: number; reason: string } | undefined;
@@ -32,6 +33,14 @@ export class LinkedSocket implements MediaSocket {
     if (peer) this.#clock.after(0, () => peer.receive(text));
   }
 
+  sendBytes(bytes: Uint8Array): void {
+    if (this.#isOver || this.closedWith) return;
+    const copy = bytes.slice();
+    this.sentBytes.push(copy);
+    const { peer } = this;
+    if (peer) this.#clock.after(0, () => peer.receiveBinary(copy));
+  }
+
   close(code: number, reason: string): void {
     if (this.closedWith || this.#isOver) return;
     this.closedWith = { code, reason };
@@ -52,7 +61,7 @@ export class LinkedSocket implements MediaSocket {
     this.#hand((listener) => listener.text(text));
   }
 
-  receiveBinary(bytes: number): void {
+  receiveBinary(bytes: Uint8Array): void {
     this.#hand((listener) => listener.binary(bytes));
   }
 

@@ -116,7 +116,7 @@ describe('WirePhone hears', () => {
     for (const frame of framesOf(tone(600, 400))) leg.send(frame);
     leg.mark('unheard');
     await clock.advance(200);
-    leg.clear();
+    void leg.clear();
     leg.mark('heard');
     await clock.advance(200);
     expect(phone.clears).toEqual([{ atMs: 200 }]);
@@ -173,7 +173,7 @@ describe('WirePhone ends', () => {
   ] as const)('when the agent sends %s', async (_, what, by) => {
     const { clock, phone, legSocket } = await connected();
     if (what === 'terminate') legSocket.terminate();
-    else legSocket.peer?.[what](3);
+    else legSocket.peer?.[what](new Uint8Array(3));
     await clock.advance(20);
     expect((await phone.ended).by).toBe(by);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LegEvent } from '#pipeline/ports.ts';
 import { TwilioMediaLeg } from '#telephony/twilio/media-leg.ts';
-import type { WireProblem } from '#telephony/twilio/media-socket.ts';
+import type { WireProblem } from '#telephony/wire/media-socket.ts';
 import { LinkedSocket } from '../../../support/linked-sockets.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
@@ -152,7 +152,7 @@ describe('TwilioMediaLeg says', () => {
     const { leg, socket, sentEvents } = legOnSocket();
     leg.send(new Int16Array(160));
     leg.mark('m');
-    leg.clear();
+    void leg.clear();
     expect(sentEvents()).toEqual(['media', 'mark', 'clear']);
     expect(socket.sent.every((text) => text.includes('"streamSid":"MZ1"'))).toBe(true);
     expect((JSON.parse(socket.sent[0]!) as { media: { payload: string } }).media.payload).toBe(
@@ -175,7 +175,7 @@ describe('TwilioMediaLeg says', () => {
     const { leg, socket, events, problems } = legOnSocket();
     const returned = (name: string): void => socket.receive(JSON.stringify({ event: 'mark', mark: { name } }));
     leg.mark('a');
-    leg.clear();
+    void leg.clear();
     returned('1:a');
     expect([events, problems]).toEqual([[], []]);
     returned('2:never');
@@ -215,7 +215,7 @@ describe('TwilioMediaLeg ends', () => {
     for (let i = 0; i < 201; i++) socket.receive('nonsense');
     expect(problems.at(-1)).toBe('too-many-problems');
     expect(socket.closedWith?.code).toBe(1008);
-    socket.receiveBinary(3);
+    socket.receiveBinary(new Uint8Array(3));
     expect(events).toHaveLength(1);
     const big = legOnSocket();
     big.socket.receiveTooLarge();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import type { TwilioMediaLeg } from '#telephony/twilio/media-leg.ts';
-import type { WireProblem } from '#telephony/twilio/media-socket.ts';
+import type { WireProblem } from '#telephony/wire/media-socket.ts';
 import { openMediaLeg } from '#telephony/twilio/start-gate.ts';
 import { LinkedSocket } from '../../../support/linked-sockets.ts';
 import { settle, VirtualClock } from '../../../support/virtual-clock.ts';
@@ -97,7 +97,7 @@ describe('openMediaLeg', () => {
     const { socket, outcome, problems } = gate();
     socket.receive('nonsense');
     socket.receive('{"event":"media","media":{"payload":""}}');
-    socket.receiveBinary(160);
+    socket.receiveBinary(new Uint8Array(160));
     expect(problems).toEqual(['malformed-json', 'before-start', 'binary-message']);
     expect(await outcome()).toBe('still open');
     for (let i = 0; i < 60; i++) socket.receive('{"event":"connected"}');

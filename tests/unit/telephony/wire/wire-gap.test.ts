@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WireGap, type WireVerdict } from '#telephony/wire-gap.ts';
+import { WireGap, type WireVerdict } from '#telephony/wire/wire-gap.ts';
 
 const FORMAT = { sampleRateHz: 8_000, ptimeMs: 20 };
 const ACCEPTED: WireVerdict = { kind: 'accept', gapSamples: 0 };

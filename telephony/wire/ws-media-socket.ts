@@ -10,7 +10,7 @@ export function wsMediaSocket(ws: OpenWebSocket): MediaSocket {
   ws.on('message', (data: RawData, isBinary: boolean) => {
     // The default binaryType hands over one Buffer.
     const bytes = data as Buffer;
-    if (isBinary) listener?.binary(bytes.length);
+    if (isBinary) listener?.binary(bytes);
     else listener?.text(bytes.toString('utf8'));
   });
   ws.on('close', (code: number) => listener?.closed(code));
@@ -21,6 +21,10 @@ export function wsMediaSocket(ws: OpenWebSocket): MediaSocket {
   return {
     send(text) {
       if (ws.readyState === WebSocket.OPEN) ws.send(text);
+    },
+    sendBytes(bytes) {
+      // Copied: what `ws` cannot write at once it keeps, and the caller's buffer is written again 20 ms later.
+      if (ws.readyState === WebSocket.OPEN) ws.send(Buffer.from(bytes));
     },
     close: (code, reason) => ws.close(code, reason),
     terminate: () => ws.terminate(),

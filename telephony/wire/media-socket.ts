@@ -1,6 +1,8 @@
 /** The little of a WebSocket that a leg needs, so that it is tested without one. */
 export interface MediaSocket {
   send(text: string): void;
+  /** One binary message, never fragmented; the bytes are copied before this returns. */
+  sendBytes(bytes: Uint8Array): void;
   close(code: number, reason: string): void;
   /** Drops the connection without the closing handshake. */
   terminate(): void;
@@ -12,8 +14,8 @@ export interface MediaSocket {
 
 export interface MediaSocketListener {
   text(message: string): void;
-  /** Twilio sends text only. */
-  binary(bytes: number): void;
+  /** The array is valid until the listener returns. */
+  binary(bytes: Uint8Array): void;
   /** A message over the size limit; the socket closes itself (1009) afterwards. */
   tooLarge(): void;
   /** Called once, last. Code 1006: no closing handshake. */
