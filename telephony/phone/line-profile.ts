@@ -1,4 +1,5 @@
 /** What a telephone line does to a voice, seeded, so that a bad line is bad in the same way twice. */
+import { seededRandom } from './random.ts';
 
 export interface LineProfile {
   /** Room noise under and between the caller's words, in dBFS (RMS); undefined: digital silence. */
@@ -18,7 +19,7 @@ export class Line {
   readonly #noisePeak: number;
   readonly #enter: number;
   readonly #leave: number;
-  #state: number;
+  readonly #random: () => number;
   #isLosing = false;
 
   constructor({ noiseDbfs, loss, seed }: LineProfile) {
@@ -27,7 +28,7 @@ export class Line {
     this.#leave = 1 / Math.max(1, loss?.burstFrames ?? 1);
     const rate = loss?.rate ?? 0;
     this.#enter = rate === 0 ? 0 : (rate * this.#leave) / (1 - rate);
-    this.#state = (seed ?? 1) | 1;
+    this.#random = seededRandom(seed ?? 1);
   }
 
   addNoise(frame: Int16Array): void {
@@ -42,15 +43,5 @@ export class Line {
   losesFrame(): boolean {
     this.#isLosing = this.#random() < (this.#isLosing ? 1 - this.#leave : this.#enter);
     return this.#isLosing;
-  }
-
-  /** Xorshift32: [0, 1). */
-  #random(): number {
-    let x = this.#state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.#state = x;
-    return (x >>> 0) / 0x1_0000_0000;
   }
 }

@@ -7,7 +7,7 @@ import { systemClock, type Clock } from '#kernel/clock.ts';
 import { onAbort } from '#kernel/abort.ts';
 import { wsMediaSocket } from '../wire/ws-media-socket.ts';
 import type { LineProfile } from './line-profile.ts';
-import type { PhoneCall } from './phone-call.ts';
+import type { TwilioPhoneCall } from './phone-call.ts';
 import { readConnectStream } from './read-twiml.ts';
 import { WirePhone } from './wire-phone.ts';
 
@@ -34,7 +34,7 @@ function sid(prefix: 'CA' | 'MZ'): string {
 }
 
 /** Resolves once `start` has been sent; rejects with INZWA_PHONE_REFUSED (details: status, body) when not taken. */
-export async function placeCall(opts: PlaceCallOptions): Promise<PhoneCall> {
+export async function placeCall(opts: PlaceCallOptions): Promise<TwilioPhoneCall> {
   const clock = opts.clock ?? systemClock;
   const callSid = opts.callSid ?? sid('CA');
   const { streamUrl, parameters } = readConnectStream(await postVoice(opts, callSid));

@@ -1,23 +1,17 @@
 /**
- * A telephone on Twilio's wire: the carrier's end of the socket and the caller's mouth and ear, on one grid of 20 ms.
- * A frame is spoken in [t, t + 20) and sent at t + 20; a frame that has arrived by t is heard in [t, t + 20).
+ * A telephone on Twilio's wire: the carrier's end of the socket and the caller's handset. A frame that has arrived by t is
+ * heard in [t, t + 20), because the carrier holds what was sent ahead.
  */
-import { InzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { z } from 'zod';
 import { muLaw } from '../codec/g711.ts';
 import type { MediaSocket } from '../wire/media-socket.ts';
-import { Ear } from './ear.ts';
 import { FarEndBuffer } from './far-end-buffer.ts';
+import { FRAME_SAMPLES, Handset, PTIME_MS } from './handset.ts';
 import type { LineProfile } from './line-profile.ts';
-import { Mouth } from './mouth.ts';
-import type { HeardFrame, PhoneCall, PhoneEnding, PhonePacing, PhoneRecording, Spoken } from './phone-call.ts';
+import type { HeardFrame, PhoneEnding, PhonePacing, PhoneRecording, Spoken, TwilioPhoneCall } from './phone-call.ts';
 
-const PTIME_MS = 20;
-const FRAME_SAMPLES = 160;
 const DIGIT_INTERVAL_MS = 100;
-/** A tick later than this is noted against the telephone. */
-const LATE_MS = 5;
 
 const inbound = z.discriminatedUnion('event', [
   z.object({ event: z.literal('media'), streamSid: z.string(), media: z.object({ payload: z.base64() }) }),
@@ -34,49 +28,26 @@ export interface WirePhoneOptions {
   readonly line?: LineProfile;
 }
 
-interface Waiter {
-  readonly deadlineMs: number;
-  readonly what: string;
-  /** The awaited moment, once it has come. */
-  poll(): number | undefined;
-  resolve(atMs: number): void;
-  reject(error: Error): void;
-}
-
 /** Sends `connected` and `start` on an open socket and runs the call from then on; owns the socket. */
-export class WirePhone implements PhoneCall {
+export class WirePhone implements TwilioPhoneCall {
   readonly callSid: string;
-  readonly startedAtMs: number;
   readonly receivedFrames: { readonly atMs: number }[] = [];
   readonly marks: { readonly name: string; readonly atMs: number; readonly wasCleared: boolean }[] = [];
   readonly clears: { readonly atMs: number }[] = [];
-  readonly ended: Promise<PhoneEnding>;
 
   readonly #socket: MediaSocket;
   readonly #clock: Clock;
   readonly #opts: WirePhoneOptions;
-  readonly #mouth: Mouth;
-  readonly #ear: Ear;
+  readonly #handset: Handset;
   readonly #farEnd = new FarEndBuffer();
-  readonly #listeners = new Set<(frame: HeardFrame) => void>();
-  readonly #waiters = new Set<Waiter>();
-  readonly #spoken = new Int16Array(FRAME_SAMPLES);
-  readonly #heard = new Int16Array(FRAME_SAMPLES);
   readonly #encoded = Buffer.alloc(FRAME_SAMPLES);
-  readonly #stopped = new AbortController();
-  readonly #ending = Promise.withResolvers<PhoneEnding>();
   #sequence = 0;
-  #ticks = 0;
-  #lateTicks = 0;
-  #maxLateMs = 0;
-  #cancelTick: () => void;
 
   constructor(socket: MediaSocket, opts: WirePhoneOptions) {
     this.callSid = opts.callSid;
     this.#socket = socket;
     this.#clock = opts.clock;
     this.#opts = opts;
-    this.ended = this.#ending.promise;
     socket.listen({
       text: (text) => this.#receive(text),
       binary: () => this.#end({ by: 'agent', reason: 'the agent sent binary, which is not in the protocol' }, 1003),
@@ -94,23 +65,41 @@ export class WirePhone implements PhoneCall {
         mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8_000, channels: 1 },
       },
     });
-    this.startedAtMs = this.#clock.nowMs();
-    this.#mouth = new Mouth(this.startedAtMs, opts.line ?? {});
-    this.#ear = new Ear(this.startedAtMs);
-    this.#cancelTick = this.#clock.after(0, () => this.#runDueTicks());
+    this.#handset = new Handset({
+      callId: opts.callSid,
+      clock: opts.clock,
+      ...(opts.line && { line: opts.line }),
+      wire: {
+        transmit: (frame, { tick, isLost }) => this.#transmit(frame, tick, isLost),
+        receive: (frame) => {
+          for (const name of this.#farEnd.play(frame)) this.#returnMark(name, false);
+        },
+      },
+    });
+  }
+
+  get callId(): string {
+    return this.callSid;
+  }
+
+  get startedAtMs(): number {
+    return this.#handset.startedAtMs;
+  }
+
+  get ended(): Promise<PhoneEnding> {
+    return this.#handset.ended;
   }
 
   get pacing(): PhonePacing {
-    return { ticks: this.#ticks, lateTicks: this.#lateTicks, maxLateMs: this.#maxLateMs };
+    return this.#handset.pacing;
   }
 
   say(pcm8k: Int16Array): Promise<Spoken> {
-    if (this.#stopped.signal.aborted) return Promise.reject(callIsOver(this.callSid));
-    return this.#mouth.say(pcm8k);
+    return this.#handset.say(pcm8k);
   }
 
   async sendDigits(digits: string): Promise<void> {
-    const { signal } = this.#stopped;
+    const { signal } = this.#handset;
     for (const digit of digits) {
       if (signal.aborted) return;
       this.#send('dtmf', { dtmf: { track: 'inbound_track', digit } });
@@ -123,43 +112,29 @@ export class WirePhone implements PhoneCall {
   }
 
   onHeard(listener: (frame: HeardFrame) => void): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return this.#handset.onHeard(listener);
   }
 
   heardSpeechAfter(atMs: number): number | undefined {
-    return this.#ear.audibleAfter(atMs);
+    return this.#handset.heardSpeechAfter(atMs);
   }
 
-  waitUntilSpeaking({ timeoutMs }: { readonly timeoutMs: number }): Promise<number> {
-    const fromMs = this.#clock.nowMs();
-    return this.#wait('speech', timeoutMs, () => this.#ear.audibleAfter(fromMs));
+  waitUntilSpeaking(opts: { readonly timeoutMs: number }): Promise<number> {
+    return this.#handset.waitUntilSpeaking(opts);
   }
 
-  waitUntilQuiet({ silentMs, timeoutMs }: { readonly silentMs: number; readonly timeoutMs: number }): Promise<number> {
-    const fromMs = this.#clock.nowMs();
-    return this.#wait('silence', timeoutMs, () => {
-      const sinceMs = this.#ear.quietSince(fromMs);
-      return sinceMs !== undefined && this.#ear.heardUpToMs - sinceMs >= silentMs ? sinceMs : undefined;
-    });
+  waitUntilQuiet(opts: { readonly silentMs: number; readonly timeoutMs: number }): Promise<number> {
+    return this.#handset.waitUntilQuiet(opts);
   }
 
   hangUp(): void {
-    if (this.#stopped.signal.aborted) return;
+    if (this.#handset.isOver) return;
     this.#send('stop', { stop: { accountSid: this.#opts.accountSid, callSid: this.callSid } });
     this.#end({ by: 'caller', reason: 'hung up' });
   }
 
   recording(): PhoneRecording {
-    const length = this.#ear.tape.length;
-    return {
-      sampleRateHz: 8_000,
-      caller: this.#mouth.tape.copy(length),
-      heard: this.#ear.tape.copy(length),
-      startedAtMs: this.startedAtMs,
-    };
+    return this.#handset.recording();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -167,48 +142,18 @@ export class WirePhone implements PhoneCall {
     await this.ended;
   }
 
-  /** Deadlines are counted from the start, so a late tick is caught up and never shifts those after it. */
-  #runDueTicks(): void {
-    while (!this.#stopped.signal.aborted) {
-      const dueMs = this.startedAtMs + this.#ticks * PTIME_MS;
-      const lateMs = this.#clock.nowMs() - dueMs;
-      if (lateMs < 0) {
-        this.#cancelTick = this.#clock.after(-lateMs, () => this.#runDueTicks());
-        return;
-      }
-      if (lateMs > LATE_MS) this.#lateTicks++;
-      this.#maxLateMs = Math.max(this.#maxLateMs, lateMs);
-      this.#tick(dueMs);
-    }
-  }
-
-  #tick(atMs: number): void {
-    if (this.#ticks > 0) this.#speak();
-    this.#ticks++;
-    for (const name of this.#farEnd.play(this.#heard)) this.#returnMark(name, false);
-    const isSilent = this.#ear.hear(this.#heard);
-    for (const listener of this.#listeners) listener({ atMs, pcm: this.#heard, isSilent });
-    for (const waiter of this.#waiters) {
-      const foundMs = waiter.poll();
-      if (foundMs === undefined && atMs < waiter.deadlineMs) continue;
-      this.#waiters.delete(waiter);
-      if (foundMs !== undefined) waiter.resolve(foundMs);
-      else waiter.reject(new InzwaError('INZWA_PHONE_TIMEOUT', `call ${this.callSid}: no ${waiter.what} in time`));
-    }
-  }
-
-  #speak(): void {
-    if (!this.#mouth.speak(this.#spoken)) {
+  #transmit(frame: Int16Array, tick: number, isLost: boolean): void {
+    if (isLost) {
       // Lost on its way to the carrier: the number is used up, so the gap can be seen.
       this.#sequence++;
       return;
     }
-    muLaw.encodeInto(this.#encoded, this.#spoken);
+    muLaw.encodeInto(this.#encoded, frame);
     this.#send('media', {
       media: {
         track: 'inbound',
-        chunk: String(this.#ticks),
-        timestamp: String((this.#ticks - 1) * PTIME_MS),
+        chunk: String(tick),
+        timestamp: String((tick - 1) * PTIME_MS),
         payload: this.#encoded.toString('base64'),
       },
     });
@@ -222,7 +167,7 @@ export class WirePhone implements PhoneCall {
   }
 
   #receive(text: string): void {
-    if (this.#stopped.signal.aborted) return;
+    if (this.#handset.isOver) return;
     const message = parseOutbound(text);
     if (message?.streamSid !== this.#opts.streamSid) {
       // Twilio: error 31924, and the call is over. A test must see it, so it is not forgiven here either.
@@ -257,28 +202,9 @@ export class WirePhone implements PhoneCall {
     this.#send('mark', { mark: { name } });
   }
 
-  #wait(what: string, timeoutMs: number, poll: () => number | undefined): Promise<number> {
-    if (this.#stopped.signal.aborted) return Promise.reject(callIsOver(this.callSid));
-    return new Promise((resolve, reject) => {
-      this.#waiters.add({ what, poll, resolve, reject, deadlineMs: this.#clock.nowMs() + timeoutMs });
-    });
-  }
-
   #end(ending: PhoneEnding, closeCode = 1000): void {
-    if (this.#stopped.signal.aborted) return;
-    const why = callIsOver(this.callSid);
-    this.#stopped.abort(why);
-    this.#cancelTick();
-    this.#mouth.close(why);
-    for (const waiter of this.#waiters) waiter.reject(why);
-    this.#waiters.clear();
-    this.#socket.close(closeCode, ending.reason.slice(0, 60));
-    this.#ending.resolve(ending);
+    if (this.#handset.end(ending)) this.#socket.close(closeCode, ending.reason.slice(0, 60));
   }
-}
-
-function callIsOver(callSid: string): InzwaError {
-  return new InzwaError('INZWA_PHONE_CALL_OVER', `call ${callSid} is over: nothing more will be said or heard in it`);
 }
 
 function parseOutbound(text: string): z.infer<typeof inbound> | undefined {

@@ -55,7 +55,8 @@ describe('WirePhone speaks', () => {
     const { clock, phone, leg } = await connected({ noiseDbfs: -65, loss: { rate: 0.1, burstFrames: 2 }, seed: 7 });
     let [frames, gap] = [0, 0];
     leg.attach((event) => {
-      if (event.kind === 'frame') frames++;
+      if (event.kind === 'frame' && event.isConcealed) gap++;
+      else if (event.kind === 'frame') frames++;
       if (event.kind === 'gap') gap += event.samples / 160;
     });
     await clock.advance(60_000);
