@@ -4,6 +4,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { AudioFormat, CallLeg, EndCause, LegEvent } from '#pipeline/ports.ts';
 import { muLaw } from '../codec/g711.ts';
 import { WireGap } from '../wire/wire-gap.ts';
+import { CallerAudio } from '../wire/caller-audio.ts';
 import { LegEvents } from '../wire/leg-events.ts';
 import type { MediaSocket, WireProblem, WireProblemSink } from '../wire/media-socket.ts';
 import { decodeBase64Into, outboundWriter, parseMessage, type MediaMessage, type OutboundWriter } from './messages.ts';
@@ -18,9 +19,6 @@ const MAX_PAYLOAD_BYTES = 48 * 1_024;
 
 /** Audio the far side does not take for this long is not late, it is lost: the caller hears nothing any more. */
 const MAX_UNSENT_MS = 1_000;
-
-/** A hand presses 10 keys a second at most (50 ms on, 50 ms off); the rest of the bound is for digits sent in one go. */
-const DTMF_BOUND = { burst: 20, perSecond: 10 } as const;
 
 /** A wire that talks nonsense for longer than this is not Twilio. */
 const PROBLEM_BOUND = { burst: 200, perSecond: 5 } as const;
@@ -59,7 +57,7 @@ export class TwilioMediaLeg implements CallLeg {
   readonly #wireBytesPerFrame: number;
   readonly #events: LegEvents;
   readonly #gaps = new WireGap(FORMAT);
-  readonly #digits: RateBound;
+  readonly #caller: CallerAudio;
   readonly #problems: RateBound;
 
   readonly #payload = Buffer.alloc(MAX_PAYLOAD_BYTES);
@@ -94,7 +92,8 @@ export class TwilioMediaLeg implements CallLeg {
         this.#end({ result: 'ours', reason: 'listener-failed' }, 1011);
       },
     });
-    this.#digits = new RateBound({ ...DTMF_BOUND, clock: opts.clock });
+    const { clock, onProblem } = opts;
+    this.#caller = new CallerAudio({ format: FORMAT, clock, events: this.#events, onProblem });
     this.#problems = new RateBound({ ...PROBLEM_BOUND, clock: opts.clock });
     opts.socket.listen({
       text: (message) => this.#receive(message),
@@ -191,8 +190,7 @@ export class TwilioMediaLeg implements CallLeg {
         this.#hear(message);
         break;
       case 'dtmf':
-        if (this.#digits.allow()) this.#events.emit({ kind: 'dtmf', digit: message.dtmf.digit });
-        else this.#onProblem('dtmf-flood');
+        this.#caller.digit(message.dtmf.digit);
         break;
       case 'mark':
         this.#markReturned(message.mark.name);
@@ -241,12 +239,12 @@ export class TwilioMediaLeg implements CallLeg {
       this.#frame.fill(0, this.#frameFill);
       this.#emitFrame();
     }
-    this.#events.emit({ kind: 'gap', samples: left });
+    this.#caller.lost(left);
   }
 
   #emitFrame(): void {
     this.#frameFill = 0;
-    this.#events.emit({ kind: 'frame', pcm: this.#frame });
+    this.#caller.frame(this.#frame);
   }
 
   #markReturned(wireName: string): void {

@@ -37,6 +37,19 @@ export type WireProblem =
   | 'flood'
   | 'dtmf-flood'
   | 'unknown-mark'
+  /** A frame that the wire says was lost; it was concealed. */
+  | 'lost-frame'
+  /** Seconds of old audio in one go, after a freeze of ours or of the network; it was dropped. */
+  | 'stale-burst'
+  | 'zero-byte'
+  | 'odd-bytes'
+  /** The far end says that it did not understand us. */
+  | 'error-event'
+  | 'xoff'
+  /** Audio at a sample rate that the leg was not built for. */
+  | 'other-rate'
+  /** Our own event loop stood still, and frames went out late or not at all. */
+  | 'late-sender'
   | 'not-attached'
   | 'end-call-failed'
   | 'too-many-problems';

@@ -51,7 +51,9 @@ function legOnSocket(opts: { readonly isAttached?: boolean } = {}): {
 }
 
 const shape = (events: readonly LegEvent[]): (string | number)[] =>
-  events.map((event) => (event.kind === 'gap' ? event.samples : event.kind));
+  events.map((event) =>
+    event.kind === 'gap' ? event.samples : event.kind === 'frame' && event.isConcealed ? 'concealed' : event.kind,
+  );
 
 describe('TwilioMediaLeg hears', () => {
   it('frames of 160 samples out of chunks of any size', async () => {
@@ -69,7 +71,7 @@ describe('TwilioMediaLeg hears', () => {
     media(0);
     await clock.advance(80);
     media(4);
-    expect(shape(events)).toEqual(['frame', 480, 'frame']);
+    expect(shape(events)).toEqual(['frame', 'concealed', 'concealed', 'concealed', 'frame']);
     events.length = 0;
     const half = Buffer.alloc(80, 0x80).toString('base64');
     const at = (chunk: number, timestamp: number): string =>
@@ -82,6 +84,14 @@ describe('TwilioMediaLeg hears', () => {
     expect(shape(events)).toEqual(['frame', 80, 'frame']);
     const [first] = events;
     expect(first?.kind === 'frame' && [first.pcm[79], first.pcm[80]]).toEqual([32_124, 0]);
+  });
+
+  it('a gap as silence from the fourth lost frame on', async () => {
+    const { clock, media, events } = legOnSocket();
+    media(0);
+    await clock.advance(200);
+    media(9);
+    expect(shape(events)).toEqual(['frame', 'concealed', 'concealed', 'concealed', 5 * 160, 'frame']);
   });
 
   it('nothing twice, nothing of another stream, nothing after the end', async () => {
