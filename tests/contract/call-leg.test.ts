@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CallLeg, EndCause, LegEvent } from '#pipeline/ports.ts';
+import { narrowband } from '#pipeline/audio/narrowband-leg.ts';
+import { linkedAsterisk, type FakeFormat } from '../support/fake-asterisk.ts';
 import { FakeLeg } from '../support/fake-leg.ts';
+import { linkedAudioSocket } from '../support/linked-audiosocket.ts';
 import { linkedCall } from '../support/linked-call.ts';
 import { framesOf, tone } from '../support/tone.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -14,6 +17,34 @@ interface Bench {
   readonly callerPresses: (digit: string) => Promise<void>;
   readonly callerHangsUp: () => Promise<void>;
   readonly farEndHasEnded: () => boolean;
+}
+
+async function asteriskBench(format: FakeFormat): Promise<Bench> {
+  const clock = new VirtualClock();
+  const { asterisk, leg } = linkedAsterisk(clock, { format, filler: (out) => out.fill(8) });
+  await clock.advance(10);
+  return {
+    clock,
+    leg: narrowband(await leg),
+    async callerSays(pcm) {
+      if (format !== 'slin16') return asterisk.says(pcm, (ms) => clock.advance(ms));
+      for (const frame of framesOf(pcm)) {
+        const twice = new Int16Array(320);
+        for (let i = 0; i < 320; i++) twice[i] = frame[i >> 1]!;
+        asterisk.hear(new Uint8Array(twice.buffer));
+        await clock.advance(20);
+      }
+    },
+    async callerPresses(digit) {
+      asterisk.press(digit);
+      await clock.advance(20);
+    },
+    async callerHangsUp() {
+      asterisk.hangUp();
+      await clock.advance(20);
+    },
+    farEndHasEnded: () => asterisk.hasHungUp,
+  };
 }
 
 const IMPLEMENTATIONS: readonly { readonly name: string; readonly build: () => Promise<Bench> }[] = [
@@ -42,6 +73,34 @@ const IMPLEMENTATIONS: readonly { readonly name: string; readonly build: () => P
           await clock.advance(20);
         },
         farEndHasEnded: () => hasEnded,
+      };
+    },
+  },
+  { name: 'AsteriskMediaLeg, mu-law', build: () => asteriskBench('ulaw') },
+  { name: 'AsteriskMediaLeg, A-law', build: () => asteriskBench('alaw') },
+  { name: 'AsteriskMediaLeg, slin16 as narrowband', build: () => asteriskBench('slin16') },
+  {
+    name: 'AudioSocketLeg',
+    async build() {
+      const clock = new VirtualClock();
+      const { asterisk, leg } = linkedAudioSocket(clock, { filler: () => (out) => void out.fill(0) });
+      await clock.advance(1);
+      return {
+        clock,
+        leg: await leg,
+        async callerSays(pcm) {
+          asterisk.say(pcm);
+          await clock.advance(pcm.length / 8);
+        },
+        async callerPresses(digit) {
+          asterisk.press(digit);
+          await clock.advance(10);
+        },
+        async callerHangsUp() {
+          asterisk.callerHangsUp();
+          await clock.advance(10);
+        },
+        farEndHasEnded: () => asterisk.leftBecause !== undefined,
       };
     },
   },
@@ -121,6 +180,20 @@ describe.each(IMPLEMENTATIONS)('CallLeg contract: $name', ({ build }) => {
     leg.mark('after');
     await clock.advance(600);
     expect(marksOf(events)).toEqual(['same name', 'after']);
+  });
+
+  it('tells what a clear took back, exact to one frame, or that the far end does not tell', async () => {
+    const { leg, clock } = await attached();
+    for (const frame of framesOf(tone(600, 400))) leg.send(frame);
+    await clock.advance(110);
+    const clearing = leg.clear();
+    await clock.advance(500);
+    const unplayed = await clearing;
+    if (unplayed === undefined) return;
+    // Sent at any phase of the far end's 20 ms: 90 to 110 ms of it were played, or a frame less.
+    expect(unplayed % 160).toBe(0);
+    expect(unplayed).toBeGreaterThanOrEqual(3_200 - 880 - 160);
+    expect(unplayed).toBeLessThanOrEqual(3_200 - 720 + 160);
   });
 
   it('refuses a frame that is not one ptime, and keeps no reference to the one it took', async () => {
