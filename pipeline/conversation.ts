@@ -7,6 +7,7 @@ import type { Clock } from '#kernel/clock.ts';
 import { isInzwaError } from '#kernel/errors.ts';
 import type { Answers } from './answers.ts';
 import type { ReadyReply } from './dialogue/reply.ts';
+import type { ResumePoint } from './dialogue/resume-point.ts';
 import type { CallEventBody, CallEventSink } from './events.ts';
 import { keepLineClock } from './line-clock.ts';
 import type { EndpointEvent } from './listening/endpointer.ts';
@@ -26,6 +27,10 @@ export interface ConversationOptions {
   readonly language: string;
   /** Everything that happens, in order. Must not throw. */
   readonly emit: CallEventSink;
+  /** Where the conversation stood when another process lost it. */
+  readonly resumeFrom?: ResumePoint | undefined;
+  /** Told whenever the conversation has moved on, so that another process could take it up. */
+  readonly onProgress?: (point: ResumePoint) => void;
   /** Aborts when the call must end (drain, admission); the caller hears no goodbye then. */
   readonly signal: AbortSignal;
 }
@@ -53,7 +58,9 @@ class Conversation {
   readonly #timers = new Map<TurnTimer, () => void>();
   readonly #inbox: TurnEvent[] = [];
   #isStepping = false;
-  #state: TurnState = INITIAL_STATE;
+  #state: TurnState;
+  #lastCardId: string | undefined;
+  #handsTo: 'human' | undefined;
   #utterances = 0;
   #utteranceId = '';
   #onsetMs = 0;
@@ -62,6 +69,8 @@ class Conversation {
     const { leg, clock, scorer } = options;
     this.#options = options;
     this.#startMs = clock.nowMs();
+    this.#state = { ...INITIAL_STATE, turn: options.resumeFrom?.turn ?? 0 };
+    this.#lastCardId = options.resumeFrom?.lastCardId;
     this.#answers = options.answersFor((event) => this.#emit(event));
     this.#listener = new Listener({
       scorer,
@@ -73,6 +82,8 @@ class Conversation {
       clock,
       emit: (event) => this.#emit(event),
       onFinished: () => this.#post({ kind: 'playout-finished', atMs: this.#audioMs }),
+      onProgress: (progress) => this.#tellProgress(progress),
+      onHandOver: (to) => (this.#handsTo = to),
       onSaid: (text) => this.#answers.said(text),
       onFailed: (error, turn) => this.#failed('speech', error, turn),
     });
@@ -245,7 +256,7 @@ class Conversation {
         this.#disarm(effect.timer);
         return;
       case 'hang-up':
-        this.#hangUp(effect.cause);
+        this.#hangUp(this.#handsTo === undefined ? effect.cause : { result: 'success', reason: 'transferred' });
     }
   }
 
@@ -314,6 +325,18 @@ class Conversation {
   #disarm(timer: TurnTimer): void {
     this.#timers.get(timer)?.();
     this.#timers.delete(timer);
+  }
+
+  #tellProgress(progress: { readonly cardId?: string; readonly heardPieces: number } | undefined): void {
+    // A call that is over is not taken up again.
+    if (this.#state.phase === 'ended') return;
+    const { cardId, heardPieces = 0 } = progress ?? {};
+    this.#lastCardId = cardId ?? this.#lastCardId;
+    this.#options.onProgress?.({
+      turn: this.#state.turn,
+      ...(this.#lastCardId !== undefined && { lastCardId: this.#lastCardId }),
+      ...(cardId !== undefined && { saying: { cardId, heardPieces } }),
+    });
   }
 
   #onTrouble(trouble: 'skipped' | 'failed', cause: unknown): void {

@@ -56,6 +56,8 @@ export type CallEventBody =
       readonly source: AnswerSource;
       readonly text: string;
       readonly heardText: string;
+      /** How much of its sound reached the caller, in milliseconds. */
+      readonly heardMs: number;
       readonly isComplete: boolean;
       readonly cardId?: string;
     }

@@ -16,8 +16,8 @@ export interface EndCause {
 }
 
 export type LegEvent =
-  /** shape [160]; the array belongs to the leg and is valid until the sink returns. */
-  | { readonly kind: 'frame'; readonly pcm: Int16Array }
+  /** One ptime; the array belongs to the leg and is valid until the sink returns. Concealed: made up for a frame that was lost. */
+  | { readonly kind: 'frame'; readonly pcm: Int16Array; readonly isConcealed?: true }
   /** Lost on the wire; the listener hears this many samples of silence. */
   | { readonly kind: 'gap'; readonly samples: number }
   | { readonly kind: 'dtmf'; readonly digit: string }

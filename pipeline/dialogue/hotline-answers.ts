@@ -18,7 +18,9 @@ import { ConversationHistory } from './history.ts';
 import { cardById, welcomeAt, type Hotline, type PhraseId } from './hotline.ts';
 import { lexiconPrompt } from './lexicon.ts';
 import { makeReady, type ReadyReply } from './reply.ts';
+import type { Resumption } from './resume-point.ts';
 import { Sayings, type Asked, type SaidBefore, type Saying } from './sayings.ts';
+import { takeUp } from './take-up.ts';
 
 /** What all calls of a hotline share. */
 export interface HotlineEngines {
@@ -32,6 +34,14 @@ export interface HotlineEngines {
   readonly clock: Clock;
   /** Told when an answer is begun and when its first sound is there or given up: work that can wait waits in between. */
   readonly onBusy?: (change: 1 | -1) => void;
+}
+
+/** What is particular to one call. */
+export interface CallCircumstances {
+  /** True: a caller who wants a person is put through, because the trunk of this call can do that. @defaultValue false */
+  readonly canTransfer?: boolean;
+  /** With one, the first thing said is not the greeting: the conversation goes on where it was. */
+  readonly resumption?: Resumption | undefined;
 }
 
 /** Phrases scored against the audio: 12 of about 15 tokens take some 150 ms on one core. */
@@ -68,12 +78,20 @@ export class HotlineAnswers implements Answers {
   #lastTexts: readonly string[] = [];
   #tentative: Outcome | undefined;
   #isRevoked = false;
+  #resumption: Resumption | undefined;
 
-  constructor(engines: HotlineEngines, callId: string, emit: (event: CallEventBody) => void) {
+  constructor(
+    engines: HotlineEngines,
+    callId: string,
+    emit: (event: CallEventBody) => void,
+    { canTransfer = false, resumption }: CallCircumstances = {},
+  ) {
     this.#engines = engines;
     this.#callId = callId;
     this.#emit = emit;
-    this.#sayings = new Sayings(engines.hotline);
+    this.#sayings = new Sayings(engines.hotline, { canTransfer });
+    this.#resumption = resumption;
+    this.#lastCardId = resumption?.from?.lastCardId;
   }
 
   async answer(
@@ -146,6 +164,12 @@ export class HotlineAnswers implements Answers {
   prompted(prompted: Prompted, { signal }: Scope): Promise<ReadyReply | undefined> {
     this.#settle();
     const { hotline, clock } = this.#engines;
+    if (prompted === 'greeting' && this.#resumption) {
+      const { saying, repeatable } = takeUp(this.#resumption, hotline, this.#sayings);
+      this.#resumption = undefined;
+      this.#lastTexts = repeatable ?? [];
+      return this.#ready(saying, 0, signal);
+    }
     if (prompted === 'greeting') {
       const texts = [welcomeAt(hotline, clock.wallMs())];
       this.#lastTexts = texts;

@@ -54,9 +54,12 @@ export const REQUIRED_PHRASES = [
   'error',
   'yes-what',
   'no-what',
+  /** The call went dead for a moment and is here again. */
+  'resumed',
+  'ask-again',
 ] as const;
 /** Sentences that a hotline needs when it has a person to talk to; without one they are left out. */
-export const HUMAN_PHRASES = ['offer-human', 'human-number'] as const;
+export const HUMAN_PHRASES = ['offer-human', 'human-number', 'transferring'] as const;
 export type PhraseId = (typeof REQUIRED_PHRASES)[number] | (typeof HUMAN_PHRASES)[number];
 
 /**

@@ -14,8 +14,12 @@ export interface Reply {
   readonly source: AnswerSource;
   readonly intent?: string;
   readonly cardId?: string;
+  /** Where its first piece stands among the pieces of the card's whole answer; negative when words come before it. @defaultValue 0 */
+  readonly pieceOffset?: number;
   /** The call ends when this has been said. */
   readonly endsCall: boolean;
+  /** Whom the caller is put through to when this has been said; only with `endsCall`. */
+  readonly handsTo?: 'human';
   /** In speaking order; each is made when it is asked for. Iterated once. */
   readonly pieces: AsyncIterable<Piece>;
 }

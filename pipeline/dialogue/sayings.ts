@@ -21,9 +21,11 @@ export interface SaidBefore {
 
 export class Sayings {
   readonly #hotline: Hotline;
+  readonly #canTransfer: boolean;
 
-  constructor(hotline: Hotline) {
+  constructor(hotline: Hotline, { canTransfer = false }: { readonly canTransfer?: boolean } = {}) {
     this.#hotline = hotline;
+    this.#canTransfer = canTransfer && hotline.human !== undefined;
   }
 
   card(cardId: string): Saying {
@@ -61,7 +63,8 @@ export class Sayings {
       case 'emergency':
         return this.phrase('emergency', intent);
       case 'human':
-        // Transfers need a trunk; without one a person can only be rung on a number of their own, if there is one.
+        // Without a trunk that can put calls through, a person can only be rung on a number of their own, if there is one.
+        if (this.#canTransfer) return this.#handOver(intent);
         return this.phrase(this.#hotline.human ? 'human-number' : 'transfer-failed', intent);
       case 'yes':
         return before.asked === 'human' ? this.intent('human', before) : this.phrase('yes-what', intent);
@@ -75,6 +78,11 @@ export class Sayings {
       case 'backchannel':
         return this.phrase('greeting-reply', intent);
     }
+  }
+
+  #handOver(intent: string): Saying {
+    const { texts } = this.phrase('transferring', intent);
+    return { reply: { source: 'pack', intent, endsCall: true, handsTo: 'human' }, texts };
   }
 
   #last(id: PhraseId, intent: string): Saying {

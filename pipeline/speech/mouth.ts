@@ -19,9 +19,16 @@ export interface MouthOptions {
   readonly emit: (event: CallEventBody) => void;
   /** All that was to be said has been heard, or failed; never called for what was stopped. */
   readonly onFinished: () => void;
+  /**
+   * How far a reply has been heard: 0 as it begins, and after each piece that was heard to its end; undefined when it is
+   * over. A conversation that is taken up by another process goes on from there.
+   */
+  readonly onProgress?: (progress: { readonly cardId?: string; readonly heardPieces: number } | undefined) => void;
   /** What the caller heard of a reply, also when it was stopped. */
   readonly onSaid: (heardText: string) => void;
   readonly onFailed: (error: unknown, turn: number) => void;
+  /** The caller has heard that they are being put through; comes before `onFinished`. */
+  readonly onHandOver?: (to: 'human') => void;
 }
 
 interface Saying {
@@ -33,7 +40,7 @@ interface Saying {
 export class Mouth {
   readonly #options: MouthOptions;
   readonly #waiting: Saying[] = [];
-  #current: { readonly saying: Saying; playout?: Playout; heard?: Heard } | undefined;
+  #current: { readonly saying: Saying; playout?: Playout; reply?: ReadyReply } | undefined;
   #turns = 0;
   #working: Promise<void> = Promise.resolve();
 
@@ -52,12 +59,15 @@ export class Mouth {
   stop(why: TurnAbortCause): void {
     const stopped = [this.#current?.saying, ...this.#waiting.splice(0)];
     for (const saying of stopped) saying?.scope.abort(new TurnAborted(why));
-    const current = this.#current;
-    if (current?.playout?.isPlaying) current.heard = current.playout.clear();
+    this.#current?.playout?.clear();
   }
 
   onMark(name: string): void {
-    this.#current?.playout?.onMark(name);
+    const current = this.#current;
+    if (!current?.playout) return;
+    const before = current.playout.heardSegments;
+    current.playout.onMark(name);
+    if (current.playout.heardSegments > before && current.reply) this.#tellProgress(current.reply, current.playout);
   }
 
   /** Stops, and resolves when what was being said has been accounted for. */
@@ -95,6 +105,8 @@ export class Mouth {
       },
     });
     this.#current.playout = playout;
+    this.#current.reply = reply;
+    this.#tellProgress(reply, playout);
     signal.addEventListener('abort', () => finished.resolve(undefined), { once: true });
     const texts: string[] = [];
     try {
@@ -103,7 +115,7 @@ export class Mouth {
       // What was made before a failure is still said to its end.
       playout.finish();
       if (texts.length > 0) await finished.promise;
-      this.#report(saying, reply, playout, texts);
+      this.#report(saying, reply, await playout.settled(), texts);
     }
   }
 
@@ -124,8 +136,14 @@ export class Mouth {
     }
   }
 
-  #report(saying: Saying, reply: ReadyReply, playout: Playout, texts: readonly string[]): void {
-    const heard = this.#current?.heard ?? playout.heard();
+  #tellProgress({ cardId, pieceOffset = 0 }: ReadyReply, { heardSegments }: Playout): void {
+    const heardPieces = Math.max(0, pieceOffset + heardSegments);
+    this.#options.onProgress?.({ heardPieces, ...(cardId !== undefined && { cardId }) });
+  }
+
+  #report(saying: Saying, reply: ReadyReply, heard: Heard, texts: readonly string[]): void {
+    this.#options.onProgress?.(undefined);
+    if (heard.isComplete && reply.handsTo !== undefined) this.#options.onHandOver?.(reply.handsTo);
     this.#options.onSaid(heard.text);
     this.#options.emit({
       kind: 'agent-said',
@@ -133,6 +151,7 @@ export class Mouth {
       source: reply.source,
       text: texts.join(' '),
       heardText: heard.text,
+      heardMs: (heard.samples * 1_000) / this.#options.leg.format.sampleRateHz,
       isComplete: heard.isComplete,
       ...(reply.cardId === undefined ? {} : { cardId: reply.cardId }),
     });

@@ -60,6 +60,8 @@ export class Playout {
   #state: 'playing' | 'finished' | 'cleared' = 'playing';
   #underruns = 0;
   #lastHeard: Heard | undefined;
+  #settled: Promise<void> = Promise.resolve();
+  #framesSent = 0;
 
   constructor({ leg, clock, turnId, onEvent, leadMs = 200, markGraceMs = 400 }: PlayoutOptions) {
     this.#leg = leg;
@@ -127,21 +129,40 @@ export class Playout {
     if (this.#isFinishing && this.#queue.length === 0 && index === this.#segments.length - 1) this.#end('mark');
   }
 
+  /** Segments from the first on that the far end has reported as heard. */
+  get heardSegments(): number {
+    const unheard = this.#segments.findIndex((segment) => !segment.isHeard);
+    return unheard === -1 ? this.#segments.length : unheard;
+  }
+
   /** What has reached the caller by now, by marks and by the clock; after the end or `clear`, what had by then. */
   heard(): Heard {
     if (this.#lastHeard) return this.#lastHeard;
     return heardUntil(this.#segments, this.#playedSamples(), this.#leg.format.sampleRateHz);
   }
 
-  /** Barge-in: the far end forgets what it has not played, and nothing of this turn is sent again. Returns what was heard. */
+  /**
+   * Barge-in: the far end forgets what it has not played, and nothing of this turn is sent again. Returns what was heard by
+   * the clock; `settled` says what was heard by the far end's own account.
+   */
   clear(): Heard {
     const heard = this.heard();
     if (this.#state !== 'playing') return heard;
     this.#lastHeard = heard;
     this.#state = 'cleared';
     this.#stop();
-    this.#leg.clear();
+    this.#settled = this.#leg.clear().then((unplayedSamples) => {
+      if (unplayedSamples === undefined) return;
+      const played = Math.min(this.#sent, this.#framesSent * this.#frame.length - unplayedSamples);
+      this.#lastHeard = heardUntil(this.#segments, Math.max(0, played), this.#leg.format.sampleRateHz);
+    });
     return heard;
+  }
+
+  /** What was heard of a turn that has ended; after `clear`, as soon as the far end has told what it had not played. */
+  async settled(): Promise<Heard> {
+    await this.#settled;
+    return this.heard();
   }
 
   /** Resolves when `leadMs` is at most `ms`: the moment to synthesise on. Rejects with `signal.reason` on abort. */
@@ -179,6 +200,7 @@ export class Playout {
       this.#frame.fill(0, real);
       this.#leg.send(this.#frame);
       this.#sent += real;
+      this.#framesSent += 1;
       this.#endMs += this.#ptimeMs;
       if (isFirst && this.#sent === real) this.#onEvent({ kind: 'first-frame-sent', atMs });
       if (!this.isPlaying) return;

@@ -2,7 +2,8 @@
 import { Answerer } from '#pipeline/dialogue/answerer.ts';
 import { SpeechGuard } from '#pipeline/dialogue/guard.ts';
 import { shonaGuard } from '#pipeline/dialogue/guard-shona.ts';
-import { HotlineAnswers } from '#pipeline/dialogue/hotline-answers.ts';
+import { HotlineAnswers, type CallCircumstances } from '#pipeline/dialogue/hotline-answers.ts';
+import type { ResumePoint } from '#pipeline/dialogue/resume-point.ts';
 import type { CallEvent } from '#pipeline/events.ts';
 import { converse } from '#pipeline/conversation.ts';
 import type { DialogueEngine, EndCause, Recognizer } from '#pipeline/ports.ts';
@@ -31,12 +32,15 @@ export interface ScriptedCallOptions {
   readonly dialogue?: DialogueEngine;
   /** A line with discontinuous transmission sends nothing while nobody speaks. */
   readonly isSilentLineMute?: boolean;
+  readonly circumstances?: CallCircumstances;
 }
 
 export class ScriptedCall {
   readonly clock = new VirtualClock();
   readonly leg = new FakeLeg(this.clock);
   readonly events: CallEvent[] = [];
+  /** Where the conversation stood, each time it moved on. */
+  readonly points: ResumePoint[] = [];
   readonly recognizer: Recognizer;
   readonly ended: Promise<EndCause>;
   endedWith: EndCause | undefined;
@@ -64,6 +68,8 @@ export class ScriptedCall {
       language: hotline.pack.code,
       emit: (event) => this.events.push(event),
       signal: this.#scope.signal,
+      resumeFrom: options.circumstances?.resumption?.from,
+      onProgress: (point) => this.points.push(point),
       answersFor: (emit) =>
         new HotlineAnswers(
           {
@@ -82,6 +88,7 @@ export class ScriptedCall {
           },
           this.leg.callId,
           emit,
+          options.circumstances,
         ),
     });
     void this.ended.then((cause) => (this.endedWith = cause));
