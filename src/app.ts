@@ -10,10 +10,14 @@ import type { CallDesk } from './call-desk.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
+import type { AudioSocketDoor } from './audiosocket.ts';
+import { audioSocketIds } from './routes/audiosocket-ids.ts';
+import { ASTERISK_MEDIA_PATH, asteriskMedia, type AsteriskMediaDeps } from './routes/asterisk-media.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { MAX_MESSAGE_BYTES, twilioMedia } from './routes/twilio-media.ts';
-import { MEDIA_PATH, refuse, twilioWebhooks, type SpokenNotices } from './routes/twilio-webhooks.ts';
+import { refuse } from './routes/refuse.ts';
+import { MEDIA_PATH, twilioWebhooks, type SpokenNotices } from './routes/twilio-webhooks.ts';
 
 export interface AppDeps {
   readonly config: Pick<Config, 'publicUrl' | 'twilioAuthToken' | 'maxCalls'>;
@@ -23,6 +27,10 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly notices: SpokenNotices;
   readonly isReady: () => boolean;
+  /** Undefined: the Asterisk routes are off. */
+  readonly asterisk?:
+    | (Pick<AsteriskMediaDeps, 'credentials' | 'calls' | 'filler'> & { readonly door?: AudioSocketDoor | undefined })
+    | undefined;
   /** Undefined: a goodbye closes the media socket, and Twilio goes on with the fallback. */
   readonly endCall?: EndCall;
 }
@@ -33,7 +41,7 @@ const MAX_BODY_BYTES = 32 * 1_024;
 const REQUEST_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 5_000;
 /** Sockets beyond the calls: those that wait for their `start`, and those that are being refused. */
-const SPARE_SOCKETS = 16;
+export const SPARE_SOCKETS = 16;
 
 /** Resolves when routes are complete. Close the app to stop listening; drain the desk before. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -54,30 +62,34 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   healthRoutes(app, { isReady, desk });
   metricsRoute(app, metrics);
 
+  const maxSockets = config.maxCalls + SPARE_SOCKETS;
+  if (deps.asterisk) {
+    const { door, credentials } = deps.asterisk;
+    asteriskMedia(app, { desk, metrics, clock, isReady, maxSockets, ...deps.asterisk });
+    if (door) audioSocketIds(app, { desk, metrics, isReady, credentials, door });
+  } else {
+    off(app, 'INZWA_ASTERISK_USER and INZWA_ASTERISK_PASSWORD are not set.', [['GET', ASTERISK_MEDIA_PATH]]);
+  }
   if (config.twilioAuthToken === undefined) {
-    logger.warn('TWILIO_AUTH_TOKEN is not set: the Twilio routes are off and answer 503');
-    twilioOff(app);
+    off(app, 'TWILIO_AUTH_TOKEN is not set.', [
+      ['POST', '/twilio/voice'],
+      ['POST', '/twilio/status'],
+      ['GET', MEDIA_PATH],
+    ]);
+    if (deps.asterisk) logger.info('TWILIO_AUTH_TOKEN is not set: the Twilio routes are off and answer 503');
+    else logger.warn('TWILIO_AUTH_TOKEN is not set, nor INZWA_ASTERISK_USER: no call can come in');
     return app;
   }
   const signatures = new SignatureCheck({ authTokens: [config.twilioAuthToken], publicUrl: config.publicUrl });
   const tokens = new CallTokens({ clock });
   twilioWebhooks(app, { desk, metrics, signatures, tokens, notices, isReady });
-  const maxSockets = config.maxCalls + SPARE_SOCKETS;
   twilioMedia(app, { desk, metrics, signatures, tokens, clock, maxSockets, endCall: deps.endCall });
   return app;
 }
 
-/** Without a secret nobody can prove to be Twilio, so nobody gets in. */
-function twilioOff(app: FastifyInstance): void {
-  for (const [method, url] of [
-    ['POST', '/twilio/voice'],
-    ['POST', '/twilio/status'],
-    ['GET', MEDIA_PATH],
-  ] as const) {
-    app.route({
-      method,
-      url,
-      handler: (_request, reply) => refuse(reply, 503, 'INZWA_TELEPHONY_OFF', 'TWILIO_AUTH_TOKEN is not set.'),
-    });
+/** Without a secret nobody can prove who they are, so nobody gets in. */
+function off(app: FastifyInstance, why: string, routes: readonly (readonly ['GET' | 'POST', string])[]): void {
+  for (const [method, url] of routes) {
+    app.route({ method, url, handler: (_request, reply) => refuse(reply, 503, 'INZWA_TELEPHONY_OFF', why) });
   }
 }

@@ -3,13 +3,18 @@ import { isAbort, TurnAborted } from '#kernel/abort.ts';
 import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { CallLeg, EndCause } from '#pipeline/ports.ts';
+import type { Reattachment } from './asterisk-calls.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 
 /** What is known about a call before a word is said; numbers stay with the carrier. */
 export interface CallFacts {
   readonly callId: string;
-  readonly carrier: 'twilio';
+  readonly carrier: 'twilio' | 'asterisk' | 'audiosocket';
+  /** The carrier's id of the caller, which stays the same when the media is attached again. */
+  readonly carrierCallId?: string;
+  /** The call was in conversation before: it goes on instead of beginning. */
+  readonly resumption?: Reattachment;
 }
 
 /**

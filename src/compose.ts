@@ -3,12 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '#kernel/clock.ts';
+import { InzwaError } from '#kernel/errors.ts';
 import type { LocalModels } from '#models/catalogue.ts';
+import { narrowband } from '#pipeline/audio/narrowband-leg.ts';
 import { converse } from '#pipeline/conversation.ts';
 import { Answerer } from '#pipeline/dialogue/answerer.ts';
 import { measureBaseline } from '#pipeline/dialogue/answerer-baseline.ts';
 import { baselineStore } from '#pipeline/dialogue/baseline-store.ts';
 import { HotlineAnswers, type HotlineEngines } from '#pipeline/dialogue/hotline-answers.ts';
+import { decodeResumePoint, encodeResumePoint } from '#pipeline/dialogue/resume-point.ts';
 import { fixedTexts, phrase, welcomeAt, type Hotline } from '#pipeline/dialogue/hotline.ts';
 import type { CallEvent, CallEventSink } from '#pipeline/events.ts';
 import { SentenceCache, type SampleCodec } from '#pipeline/speech/sentence-cache.ts';
@@ -16,7 +19,9 @@ import { Speaker } from '#pipeline/speech/speaker.ts';
 import { loadHotline } from '#prompts/load.ts';
 import { muLaw } from '#telephony/codec/g711.ts';
 import { twilioEndCall, type EndCall } from '#telephony/twilio/rest.ts';
-import { buildApp } from './app.ts';
+import { buildApp, SPARE_SOCKETS } from './app.ts';
+import { asteriskParts } from './asterisk.ts';
+import { audioSocketDoor, type AudioSocketDoor, type AudioSocketOptions } from './audiosocket.ts';
 import { CallDesk } from './call-desk.ts';
 import type { Config } from './config.ts';
 import { startEngines, type Engines } from './engines.ts';
@@ -37,6 +42,8 @@ export interface ComposeOptions {
 export interface Service extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly desk: CallDesk;
+  /** Opens the ports of the configuration; rejects with INZWA_CONFIG_INVALID or INZWA_AUDIOSOCKET_LISTEN. */
+  listen(): Promise<void>;
   /** Resolves when calls are taken: models loaded, the sentences every call begins with rendered. */
   readonly ready: Promise<void>;
 }
@@ -54,6 +61,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     }
     options.onCallEvent?.(event);
   };
+  const asterisk = asteriskParts({ config, hotline, clock, logger });
   const desk = new CallDesk({
     clock,
     maxCalls: config.maxCalls,
@@ -61,12 +69,21 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     metrics,
     startConversation: (leg, { signal, callFacts }) => {
       if (!engines) return Promise.resolve({ result: 'ours', reason: 'not-ready' });
-      const { callId } = callFacts;
+      const { callId, carrierCallId, resumption } = callFacts;
       const { shared } = engines;
+      const from = resumption?.state === undefined ? undefined : decodeResumePoint(resumption.state);
       return converse({
-        leg,
+        leg: narrowband(leg),
         scorer: engines.scorerFor(callId),
-        answersFor: (tell) => new HotlineAnswers(shared, callId, tell),
+        answersFor: (tell) =>
+          new HotlineAnswers(shared, callId, tell, {
+            canTransfer: callFacts.carrier === 'asterisk' && asterisk.calls.canTransfer,
+            resumption: resumption && { why: resumption.why, from },
+          }),
+        resumeFrom: from,
+        ...(carrierCallId !== undefined && {
+          onProgress: (point) => asterisk.calls.noteState(carrierCallId, encodeResumePoint(point)),
+        }),
         clock,
         hotline: hotline.id,
         language: hotline.pack.code,
@@ -76,7 +93,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     },
   });
   const background = new AbortController();
-  const loading = load(options, hotline, background.signal).then((loaded) => {
+  const chores: Promise<unknown>[] = [];
+  const loading = load(options, hotline, background.signal, chores).then((loaded) => {
     engines = loaded;
     logger.info({ hotline: hotline.id, profile: config.profile }, 'ready: calls are taken');
   });
@@ -88,6 +106,14 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       'TWILIO_ACCOUNT_SID is missing or is not AC and 32 hexadecimal digits: calls cannot be ended at Twilio, which says goodbye once more in a voice of its own',
     );
   }
+  const door = audioSocketFor(config, {
+    desk,
+    metrics,
+    clock,
+    logger,
+    calls: asterisk.calls,
+    filler: asterisk.lineFiller,
+  });
   const app = await buildApp({
     config,
     desk,
@@ -96,6 +122,9 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     metrics,
     isReady: () => engines?.isUp === true,
     ...(endCall && { endCall }),
+    ...(config.asterisk && {
+      asterisk: { credentials: config.asterisk, calls: asterisk.calls, filler: asterisk.lineFiller, door },
+    }),
     notices: {
       // Without endCall it is heard after every goodbye as well, where an apology would be a lie.
       fallback: { kind: 'say', text: phrase(hotline, endCall ? 'error' : 'goodbye') },
@@ -106,14 +135,36 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     app,
     desk,
     ready: loading,
+    async listen() {
+      await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+        throw new InzwaError(
+          'INZWA_CONFIG_INVALID',
+          `cannot listen on ${config.host}:${config.port}; is another program there? Choose another INZWA_PORT.`,
+          { cause: error },
+        );
+      });
+      await door?.listen();
+    },
     async [Symbol.asyncDispose]() {
       background.abort();
       await app.close();
+      await door?.[Symbol.asyncDispose]();
+      await asterisk[Symbol.asyncDispose]();
       await loading.catch(() => undefined);
+      await Promise.all(chores);
       await engines?.[Symbol.asyncDispose]();
       metrics[Symbol.dispose]();
     },
   };
+}
+
+/** Undefined unless its port is set; it shares the credentials of the media route, and does nothing without. */
+function audioSocketFor(
+  { asterisk, audioSocketPort: port, host, maxCalls }: Config,
+  shared: Omit<AudioSocketOptions, 'host' | 'port' | 'maxSockets'>,
+): AudioSocketDoor | undefined {
+  if (!asterisk || port === undefined) return undefined;
+  return audioSocketDoor({ ...shared, host, port, maxSockets: maxCalls + SPARE_SOCKETS });
 }
 
 /** With both credentials a goodbye also ends the call at Twilio, so that nobody hears the fallback after it. */
@@ -141,11 +192,12 @@ const MU_LAW_CODEC: SampleCodec = {
   },
 };
 
-/** Rejects with nothing left running. */
+/** Rejects with nothing left running. What goes on behind it, until the signal aborts, is put into `chores`, and never rejects. */
 async function load(
   { config, models, clock, logger, startEngines: start = startEngines }: ComposeOptions,
   hotline: Hotline,
   signal: AbortSignal,
+  chores: Promise<unknown>[],
 ): Promise<Engines & { readonly shared: HotlineEngines }> {
   const engines = await start({
     models,
@@ -169,23 +221,26 @@ async function load(
   // The rest is rendered while nobody waits; what is asked for before that is rendered on the spot.
   const answering = { count: 0 };
   const isIdle = (): boolean => answering.count === 0;
-  speaker.prerender(fixedTexts(hotline), { signal, isIdle }).catch((error: unknown) => {
-    if (!signal.aborted) logger.warn({ err: error }, 'fixed sentences could not be rendered beforehand');
-  });
+  const rendering = speaker.prerender(fixedTexts(hotline), { signal, isIdle });
+  chores.push(
+    rendering.catch((error: unknown) => {
+      if (!signal.aborted) logger.warn({ err: error }, 'fixed sentences could not be rendered beforehand');
+    }),
+  );
   let answerer = new Answerer(hotline);
   const store = baselineStore(models.folder, models.profile(config.profile).asr, answerer.phrases);
   const known = await store.read();
   if (known) answerer = new Answerer(hotline, { baseline: known });
   else {
     // Two seconds of work that only sharpens the audio's evidence: the first callers do without.
-    measureBaseline(engines.recognizer, answerer.phrases, { signal }).then(
-      async (baseline) => {
-        answerer = new Answerer(hotline, { baseline });
-        await store.write(baseline);
-      },
-      (error: unknown) => {
+    const measuring = measureBaseline(engines.recognizer, answerer.phrases, { signal }).then(async (baseline) => {
+      answerer = new Answerer(hotline, { baseline });
+      await store.write(baseline);
+    });
+    chores.push(
+      measuring.catch((error: unknown) => {
         if (!signal.aborted) logger.warn({ err: error }, 'the audio baseline could not be measured');
-      },
+      }),
     );
   }
   const shared: HotlineEngines = {

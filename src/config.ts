@@ -16,6 +16,28 @@ const schema = z.object({
   INZWA_PUBLIC_URL: publicUrl.optional(),
   TWILIO_ACCOUNT_SID: z.string().optional(),
   TWILIO_AUTH_TOKEN: z.string().min(8, 'is too short to be a Twilio auth token').optional(),
+  /** What Asterisk's websocket_client.conf says to prove itself; both or neither. */
+  INZWA_ASTERISK_USER: z
+    .string()
+    .regex(/^[^:\s]+$/, 'must have no colon and no space')
+    .optional(),
+  INZWA_ASTERISK_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
+  /** Where Asterisk's ARI answers, without /ari. All three or none. */
+  INZWA_ARI_URL: publicUrl.optional(),
+  INZWA_ARI_USER: z.string().optional(),
+  INZWA_ARI_PASSWORD: z.string().optional(),
+  /** For Asterisk before 22.6; 0: any free port. Unset: AudioSocket is off. */
+  INZWA_AUDIOSOCKET_PORT: whole(0, 65_535).optional(),
+  /** What a caller over Asterisk hears while nobody speaks. `off` sends nothing then, and some carriers cut such calls. */
+  INZWA_LINE_NOISE: z.enum(['comfort', 'silence', 'off']).default('comfort'),
+  /** The PJSIP endpoint of the trunk that calls go out by. */
+  INZWA_TRUNK_ENDPOINT: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,60}$/, 'must be the name of a PJSIP endpoint')
+    .default('carrier'),
+  INZWA_NUMBER_FORMAT: z.enum(['e164', 'e164-without-plus', 'national']).default('e164'),
+  /** Prefixes of numbers that may be called or transferred to; premium and satellite numbers never. */
+  INZWA_DIAL_PREFIXES: z.string().default('+263'),
   INZWA_PROFILE: z.string().default('default'),
   INZWA_HOTLINE: z
     .string()
@@ -23,12 +45,20 @@ const schema = z.object({
     .default('kiriniki'),
   INZWA_MODELS_DIR: z.string().optional(),
   INZWA_MODEL_MIRROR: z.string().optional(),
+  /** Read by the demo, the benchmark and the tests: where an Asterisk of their own is kept. */
+  INZWA_ASTERISK_DIR: z.string().optional(),
   INZWA_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /** Calls at once; the next one hears that the line is busy. Two cores answer one call in comfort; more wait for each other. */
   INZWA_MAX_CALLS: whole(1, 10_000).prefault('10'),
 });
 
-const SECRETS: ReadonlySet<string> = new Set(['TWILIO_AUTH_TOKEN']);
+const SECRETS: ReadonlySet<string> = new Set(['TWILIO_AUTH_TOKEN', 'INZWA_ASTERISK_PASSWORD', 'INZWA_ARI_PASSWORD']);
+
+/** Settings that mean nothing without each other. */
+const TOGETHER: readonly (readonly string[])[] = [
+  ['INZWA_ASTERISK_USER', 'INZWA_ASTERISK_PASSWORD'],
+  ['INZWA_ARI_URL', 'INZWA_ARI_USER', 'INZWA_ARI_PASSWORD'],
+];
 
 export interface Config {
   readonly host: string;
@@ -38,6 +68,17 @@ export interface Config {
   readonly twilioAccountSid: string | undefined;
   /** Undefined: the Twilio routes are off. */
   readonly twilioAuthToken: string | undefined;
+  /** Undefined: the Asterisk routes are off. */
+  readonly asterisk: { readonly user: string; readonly password: string } | undefined;
+  /** Undefined: no transfers, no calls out, and a call whose process died begins again instead of going on. */
+  readonly ari: { readonly url: string; readonly user: string; readonly password: string } | undefined;
+  readonly audioSocketPort: number | undefined;
+  readonly lineNoise: 'comfort' | 'silence' | 'off';
+  readonly trunk: {
+    readonly endpoint: string;
+    readonly numberFormat: 'e164' | 'e164-without-plus' | 'national';
+    readonly prefixes: string;
+  };
   readonly profile: string;
   readonly hotline: string;
   /** Undefined: the user's cache folder. */
@@ -59,6 +100,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const parsed = schema.safeParse(Object.fromEntries(given));
   const faults = [
     ...unknown.map((key) => `${key} is not known; did you mean ${nearestKey(key)}?`),
+    ...TOGETHER.flatMap((keys) => {
+      const missing = keys.filter((key) => !given.some(([name]) => name === key));
+      return missing.length === 0 || missing.length === keys.length
+        ? []
+        : [`${missing.join(' and ')} must be set too: ${keys.join(', ')} go together`];
+    }),
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${lowerFirst(message)}`),
   ];
   if (!parsed.success || faults.length > 0) {
@@ -79,6 +126,15 @@ function freeze(values: z.infer<typeof schema>): Config {
     publicUrl: (values.INZWA_PUBLIC_URL ?? `http://${values.INZWA_HOST}:${values.INZWA_PORT}`).replace(/\/+$/, ''),
     twilioAccountSid: values.TWILIO_ACCOUNT_SID,
     twilioAuthToken: values.TWILIO_AUTH_TOKEN,
+    asterisk: together(values.INZWA_ASTERISK_USER, values.INZWA_ASTERISK_PASSWORD),
+    ari: ariOf(values.INZWA_ARI_URL, together(values.INZWA_ARI_USER, values.INZWA_ARI_PASSWORD)),
+    audioSocketPort: values.INZWA_AUDIOSOCKET_PORT,
+    lineNoise: values.INZWA_LINE_NOISE,
+    trunk: Object.freeze({
+      endpoint: values.INZWA_TRUNK_ENDPOINT,
+      numberFormat: values.INZWA_NUMBER_FORMAT,
+      prefixes: values.INZWA_DIAL_PREFIXES,
+    }),
     profile: values.INZWA_PROFILE,
     hotline: values.INZWA_HOTLINE,
     modelsDir: values.INZWA_MODELS_DIR,
@@ -87,6 +143,16 @@ function freeze(values: z.infer<typeof schema>): Config {
     maxCalls: values.INZWA_MAX_CALLS,
     redacted: Object.freeze(Object.fromEntries(shown)),
   });
+}
+
+function together(user: string | undefined, password: string | undefined): Config['asterisk'] {
+  return user === undefined || password === undefined ? undefined : Object.freeze({ user, password });
+}
+
+function ariOf(url: string | undefined, credentials: Config['asterisk']): Config['ari'] {
+  return url === undefined || !credentials
+    ? undefined
+    : Object.freeze({ url: url.replace(/\/+$/, ''), ...credentials });
 }
 
 function isOrigin(text: string): boolean {

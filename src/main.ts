@@ -1,9 +1,8 @@
 /** The service as a process: configuration, models, listen, and on SIGTERM wait for the calls before going. */
-import { InzwaError } from '#kernel/errors.ts';
 import { systemClock } from '#kernel/clock.ts';
 import type { CallEventSink } from '#pipeline/events.ts';
 import type { LocalModels } from '#models/catalogue.ts';
-import { compose } from './compose.ts';
+import { compose, type ComposeOptions } from './compose.ts';
 import type { Config } from './config.ts';
 import { createLogger } from './observability/logger.ts';
 
@@ -16,23 +15,24 @@ export interface ServeOptions {
   /** Aborted by SIGTERM or Ctrl-C: no new calls, then the end. */
   readonly signal: AbortSignal;
   readonly onCallEvent?: CallEventSink;
+  /** @defaultValue the real engines */
+  readonly startEngines?: ComposeOptions['startEngines'];
 }
 
 /** Resolves when the service has drained and closed; rejects when it cannot start. */
-export async function serve({ config, models, signal, onCallEvent }: ServeOptions): Promise<void> {
+export async function serve({ config, models, signal, onCallEvent, startEngines }: ServeOptions): Promise<void> {
   const clock = systemClock;
   const logger = createLogger(config.logLevel);
   logger.info({ config: config.redacted }, 'starting');
-  await using service = await compose({ config, models, clock, logger, ...(onCallEvent && { onCallEvent }) });
-  try {
-    await service.app.listen({ host: config.host, port: config.port });
-  } catch (error) {
-    throw new InzwaError(
-      'INZWA_CONFIG_INVALID',
-      `cannot listen on ${config.host}:${config.port}; is another program there? Choose another INZWA_PORT.`,
-      { cause: error },
-    );
-  }
+  await using service = await compose({
+    config,
+    models,
+    clock,
+    logger,
+    ...(onCallEvent && { onCallEvent }),
+    ...(startEngines && { startEngines }),
+  });
+  await service.listen();
   await service.ready;
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

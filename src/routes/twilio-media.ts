@@ -1,6 +1,5 @@
 /** The media socket: refused before the upgrade when it can be, by closing when it cannot. */
 import type { FastifyInstance } from 'fastify';
-import type { WebSocket } from 'ws';
 import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { CallTokens } from '#telephony/twilio/call-token.ts';
@@ -10,13 +9,12 @@ import type { SignatureCheck } from '#telephony/twilio/webhooks.ts';
 import { wsMediaSocket } from '#telephony/wire/ws-media-socket.ts';
 import type { CallDesk } from '../call-desk.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { MEDIA_PATH, refuse } from './twilio-webhooks.ts';
+import { keepAlive } from './keep-alive.ts';
+import { refuse } from './refuse.ts';
+import { MEDIA_PATH } from './twilio-webhooks.ts';
 
 /** A frame is under 300 bytes; nothing Twilio sends comes near this. */
 export const MAX_MESSAGE_BYTES = 64 * 1_024;
-
-/** A socket that answers no ping for this long leads nowhere. */
-const PING_INTERVAL_MS = 10_000;
 
 export interface TwilioMediaDeps {
   readonly desk: CallDesk;
@@ -82,23 +80,4 @@ export function twilioMedia(app: FastifyInstance, deps: TwilioMediaDeps): void {
         });
     },
   );
-}
-
-function keepAlive(ws: Pick<WebSocket, 'on' | 'ping' | 'terminate'>, clock: Clock): void {
-  let isAlive = true;
-  let cancel: () => void;
-  const arm = (): void => {
-    cancel = clock.after(PING_INTERVAL_MS, () => {
-      if (!isAlive) {
-        ws.terminate();
-        return;
-      }
-      isAlive = false;
-      ws.ping();
-      arm();
-    });
-  };
-  ws.on('pong', () => (isAlive = true));
-  ws.on('close', () => cancel());
-  arm();
 }

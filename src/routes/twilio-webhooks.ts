@@ -1,12 +1,12 @@
 /** What Twilio posts: a call has come in (answered with TwiML), or a call has changed its status. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { ErrorCode } from '#kernel/errors.ts';
 import type { CallTokens } from '#telephony/twilio/call-token.ts';
 import { connectTwiml, refusalTwiml, type SpokenNotice } from '#telephony/twilio/twiml.ts';
 import type { SignatureCheck } from '#telephony/twilio/webhooks.ts';
 import type { CallDesk } from '../call-desk.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { refuse } from './refuse.ts';
 
 /** The sentences Twilio speaks when our own voice cannot: from the language pack or a recording. */
 export interface SpokenNotices {
@@ -31,11 +31,6 @@ const form = z.record(z.string(), z.string());
 const callForm = z.object({ CallSid: z.string().min(1).max(128), CallStatus: z.string().max(64).optional() });
 
 const OVER: ReadonlySet<string> = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
-
-/** An answer a program can act upon: the code, and a sentence for whoever reads the log of the other side. */
-export function refuse(reply: FastifyReply, status: number, code: ErrorCode, message: string): FastifyReply {
-  return reply.code(status).send({ code, message });
-}
 
 export function twilioWebhooks(app: FastifyInstance, deps: TwilioWebhookDeps): void {
   /** The call's form, once it is known to be Twilio's; undefined when the request has been answered with a refusal. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isInzwaError } from '#kernel/errors.ts';
-import type { PhoneCall } from '#telephony/phone/phone-call.ts';
+import type { TwilioPhoneCall } from '#telephony/phone/phone-call.ts';
 import { startEchoService, type EchoService } from '../support/echo-service.ts';
 import { closeCodeOf, mediaMessage, openSocket, signedForm, startMessage, tokenFor } from '../support/raw-caller.ts';
 import { hums, tone } from '../support/tone.ts';
@@ -14,8 +14,8 @@ const PATIENCE = { timeout: 10_000 };
  */
 describe('what bad input gets', () => {
   let service: EchoService;
-  let witness: PhoneCall;
-  const placed: PhoneCall[] = [];
+  let witness: TwilioPhoneCall;
+  const placed: TwilioPhoneCall[] = [];
   let calls = 0;
   const nextSid = (): string => `CAraw${++calls}`;
 
@@ -47,7 +47,7 @@ describe('what bad input gets', () => {
     await vi.waitFor(() => expect(service.desk.liveCalls).toBe(0), PATIENCE);
   });
 
-  const placeCall = async (): Promise<PhoneCall> => {
+  const placeCall = async (): Promise<TwilioPhoneCall> => {
     const phone = await service.placeCall();
     placed.push(phone);
     return phone;

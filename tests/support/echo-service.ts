@@ -7,7 +7,7 @@ import { CallDesk, type StartConversation } from '#src/call-desk.ts';
 import { createLogger } from '#src/observability/logger.ts';
 import { createMetrics, type Metrics } from '#src/observability/metrics.ts';
 import { placeCall, type PlaceCallOptions } from '#telephony/phone/twilio-phone.ts';
-import type { PhoneCall } from '#telephony/phone/phone-call.ts';
+import type { TwilioPhoneCall } from '#telephony/phone/phone-call.ts';
 
 export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 /** Nobody can reach it from here: the telephone must sign for it and connect locally, like a test caller would. */
@@ -30,7 +30,7 @@ export interface EchoService extends AsyncDisposable {
   readonly metrics: Metrics;
   readonly origin: string;
   readonly logLines: readonly string[];
-  placeCall(opts?: Partial<PlaceCallOptions>): Promise<PhoneCall>;
+  placeCall(opts?: Partial<PlaceCallOptions>): Promise<TwilioPhoneCall>;
   /** The value of one time series, 0 when it has not been counted. */
   count(series: string): Promise<number>;
 }

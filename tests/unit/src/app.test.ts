@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { FastifyInstance } from 'fastify';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { buildApp } from '#src/app.ts';
+import { AsteriskCalls } from '#src/asterisk-calls.ts';
 import { CallDesk } from '#src/call-desk.ts';
 import { createLogger } from '#src/observability/logger.ts';
 import { createMetrics } from '#src/observability/metrics.ts';
@@ -28,7 +29,7 @@ afterEach(async () => {
 });
 
 async function bench(
-  over: { twilioAuthToken?: string | undefined; isReady?: boolean; maxCalls?: number } = {},
+  over: { twilioAuthToken?: string | undefined; isReady?: boolean; maxCalls?: number; hasAsterisk?: boolean } = {},
 ): Promise<Bench> {
   const log: string[] = [];
   const logger = createLogger('info', { write: (line: string) => void log.push(line) });
@@ -54,6 +55,13 @@ async function bench(
     metrics,
     notices: { fallback: { kind: 'say', text: 'the fallback' }, busy: { kind: 'say', text: 'all busy' } },
     isReady: () => over.isReady ?? true,
+    ...(over.hasAsterisk && {
+      asterisk: {
+        credentials: { user: 'asterisk', password: 'a pass:word' },
+        calls: new AsteriskCalls({ clock, logger }),
+        filler: () => undefined,
+      },
+    }),
   });
   open.push(app);
   return {
@@ -172,5 +180,54 @@ describe('health and metrics', () => {
     expect(headers['content-type']).toContain('text/plain');
     expect(body).toMatch(/inzwa_build_info\{version="1.2.3",node="v\d+/);
     expect(body).toMatch(/inzwa_event_loop_delay_seconds\{quantile="0.99"\} \d/);
+  });
+});
+
+describe('GET /asterisk/media', () => {
+  const upgrade = (app: FastifyInstance, credentials: string | undefined, query = '') =>
+    app.inject({
+      method: 'GET',
+      url: `/asterisk/media${query}`,
+      headers: {
+        connection: 'upgrade',
+        upgrade: 'websocket',
+        ...(credentials !== undefined && {
+          authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+        }),
+      },
+    });
+
+  it.each([
+    ['no credentials', undefined],
+    ['a wrong password', 'asterisk:wrong'],
+    ['a wrong user', 'nobody:a pass:word'],
+    ['an empty one', ':'],
+  ])('refuses %s with 401 and a line that says which settings must agree', async (_, credentials) => {
+    const { app, log } = await bench({ hasAsterisk: true });
+    const response = await upgrade(app, credentials);
+    expect(response.statusCode).toBe(401);
+    expect(response.json()).toMatchObject({ code: 'INZWA_ASTERISK_REFUSED' });
+    expect(log.join('')).toContain('INZWA_ASTERISK_PASSWORD');
+    expect(log.join('')).not.toContain('a pass:word');
+  });
+
+  it('says 503 while models load, so that the dialplan tries the next server', async () => {
+    const { app } = await bench({ hasAsterisk: true, isReady: false });
+    expect((await upgrade(app, 'asterisk:a pass:word')).statusCode).toBe(503);
+  });
+
+  it('says 503 when every line is taken', async () => {
+    const { app, desk, log } = await bench({ hasAsterisk: true });
+    desk.reserve('somebody else');
+    const response = await upgrade(app, 'asterisk:a pass:word', '?call=1.1&from=0771234567');
+    expect(response.json()).toMatchObject({ code: 'INZWA_CALL_REFUSED' });
+    expect(log.join('')).not.toContain('0771234567');
+  });
+
+  it('is off without a password, and says what is missing', async () => {
+    const { app } = await bench();
+    const response = await upgrade(app, 'asterisk:a pass:word');
+    expect(response.statusCode).toBe(503);
+    expect(response.body).toContain('INZWA_ASTERISK_USER');
   });
 });
