@@ -4,13 +4,16 @@ import { InzwaError } from '#kernel/errors.ts';
 const BENCHES: Readonly<Record<string, () => Promise<{ readonly run: (args: readonly string[]) => Promise<number> }>>> =
   {
     call: () => import('./bench/call.ts'),
+    asterisk: () => import('./bench/asterisk.ts'),
   };
 
-const HELP = `Usage: npm run bench:call [-- options]      (the same as: npm run inzwa -- bench call [options])
+const HELP = `Usage: npm run bench:call [-- options]          (the same as: npm run inzwa -- bench call [options])
+       npm run bench:asterisk [-- options]      (the same as: npm run inzwa -- bench asterisk [options])
 
-  call   how fast the caller hears an answer, how fast the agent yields, and what the service costs
+  call       how fast the caller hears an answer, how fast the agent yields, and what the service costs
+  asterisk   calls over SIP through a real Asterisk: greeting, interruptions, a service that dies, twenty calls at once
 
-  npm run bench:call -- --help explains the options.
+  npm run bench:call -- --help and npm run bench:asterisk -- --help explain the options.
 `;
 
 /** The first argument names the bench. */

@@ -7,11 +7,11 @@ import { encodeWav } from '#pipeline/audio/wav.ts';
 import { WhisperEngine } from '#pipeline/recognition/whisper-engine.ts';
 import { readConfig, type Config } from '../config.ts';
 import { describeMachine, summarizeMachine } from './bench/machine.ts';
-import { DEMO_HELP, parseDemoArguments, type CallerTurn } from './demo/arguments.ts';
+import { DEMO_HELP, parseDemoArguments, type CallerTurn, type DemoArguments } from './demo/arguments.ts';
 import { readRecording, speakTexts } from './demo/caller-voice.ts';
-import { ChildService } from './demo/child-service.ts';
 import { judgeCall } from './demo/hearing.ts';
 import { recordCall, type HeldCall } from './demo/held-call.ts';
+import { asteriskLine, twilioLine } from './demo/line.ts';
 import { relativeTo, stringifyRecord, type CallRecord } from './demo/record.ts';
 import { isAllHeard, renderLatencies, renderVerdicts } from './demo/report.ts';
 import { freeScript, KIRINIKI_CALL, type Script } from './demo/script.ts';
@@ -33,7 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   using interrupt = listenForInterrupt();
   try {
-    return await demonstrate(asked.turns, asked.jsonPath, interrupt.signal);
+    return await demonstrate(asked, interrupt.signal);
   } catch (error) {
     // Stopped by the user: whatever broke on the way out is a consequence of that.
     if (interrupt.exitCode !== undefined || isInzwaError(error, 'INZWA_CANCELLED')) {
@@ -44,18 +44,14 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-async function demonstrate(
-  turns: readonly CallerTurn[],
-  jsonPath: string | undefined,
-  signal: AbortSignal,
-): Promise<number> {
+async function demonstrate({ turns, viaAsterisk, jsonPath }: DemoArguments, signal: AbortSignal): Promise<number> {
   const terminal = createTerminal();
   const config = readConfig(process.env);
   const stage = await openStage(config, signal);
   const script = scriptOf(turns);
   const audio = await callerAudio(script, turns, stage, terminal, signal);
 
-  const held = await holdCall(script, audio, stage, terminal, signal);
+  const held = await holdCall(script, audio, stage, viaAsterisk, terminal, signal);
   const verdicts = await verify(held, script, stage, signal);
   const folder = join(OUT_DIR, new Date(held.startedAtWallMs).toISOString().slice(0, 19).replaceAll(':', '-'));
   const recordPath = await writeFiles(folder, held, verdicts, { config, stage, jsonPath });
@@ -100,15 +96,17 @@ async function holdCall(
   script: Script,
   audio: readonly Int16Array[],
   stage: Stage,
+  viaAsterisk: boolean,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<HeldCall> {
-  terminal.line('Starting the service …');
-  await using service = await ChildService.start({ clock: systemClock, signal });
-  terminal.line(`Ready after ${(service.readyAfterMs / 1000).toFixed(1)} s. Calling ${service.address.voiceUrl}`);
+  const options = { clock: systemClock, signal };
+  terminal.line(viaAsterisk ? 'Starting Asterisk and the service …' : 'Starting the service …');
+  await using line = await (viaAsterisk ? asteriskLine(stage, terminal, options) : twilioLine(options));
+  terminal.line(`Ready after ${(line.service.readyAfterMs / 1000).toFixed(1)} s. Calling ${line.address}`);
   terminal.line();
   const fillers = fillersOf(stage.hotline);
-  return await recordCall({ service, script, audio, fillers, terminal, clock: systemClock, signal });
+  return await recordCall({ line, script, audio, fillers, terminal, clock: systemClock, signal });
 }
 
 /** After the service has gone: recognition needs the processor, and must not change what it measures. */

@@ -11,7 +11,13 @@ interface Command {
 const COMMANDS: Readonly<Record<string, Command>> = {
   demo: { summary: 'start the service and place one telephone call to it, in Shona', load: () => import('./demo.ts') },
   serve: { summary: 'answer telephone calls (settings: see README)', load: () => import('./serve.ts') },
+  call: { summary: 'dial one number through the trunk, for the running service', load: () => import('./call.ts') },
   models: { summary: 'list, pull, verify or import models', load: () => import('./models.ts') },
+  asterisk: { summary: 'write an Asterisk’s configuration and sounds', load: () => import('./asterisk.ts') },
+  doctor: {
+    summary: 'what keeps an Asterisk from answering calls: doctor asterisk',
+    load: () => import('./doctor.ts'),
+  },
   bench: { summary: 'measure: bench call', load: () => import('./bench.ts') },
   test: { summary: 'run every test, the ones with real models included', load: () => import('./test.ts') },
   'test:fast': { summary: 'run the tests that need no weights and no network', load: () => import('./test-fast.ts') },

@@ -4,7 +4,7 @@ import type { PhoneCall } from '#telephony/phone/phone-call.ts';
 import { placeCall } from '#telephony/phone/twilio-phone.ts';
 import { Caller } from '../demo/caller.ts';
 import type { ChildService } from '../demo/child-service.ts';
-import { CALLER_NUMBER, HOTLINE_NUMBER } from '../demo/held-call.ts';
+import { CALLER_NUMBER, HOTLINE_NUMBER } from '../demo/line.ts';
 import { quantile } from './statistics.ts';
 
 export const FURTHER_CALLS = 5;

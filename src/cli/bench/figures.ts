@@ -14,7 +14,7 @@ export type Measurement = Distribution | Scalar;
 
 /** A bound on one member of a measurement; a figure may have several. */
 export interface Reach {
-  readonly of: 'p50' | 'p90' | 'p95' | 'value';
+  readonly of: 'p50' | 'p90' | 'p95' | 'max' | 'value';
   readonly atMost?: number;
   readonly atLeast?: number;
 }
@@ -65,6 +65,7 @@ const MARKS: Readonly<Record<Judgement, string>> = {
 
 /** The table a bench ends with: one row per figure. */
 export function renderFigures(figures: readonly Figure[]): string {
+  const hasMax = figures.some(({ measured }) => maxOf(measured) !== undefined);
   return renderTable(
     [
       { title: 'figure' },
@@ -72,6 +73,7 @@ export function renderFigures(figures: readonly Figure[]): string {
       { title: 'p50', align: 'right' },
       { title: 'p90', align: 'right' },
       { title: 'p95', align: 'right' },
+      ...(hasMax ? [{ title: 'max', align: 'right' } as const] : []),
       { title: 'n', align: 'right' },
       { title: 'reach' },
       { title: '' },
@@ -80,6 +82,7 @@ export function renderFigures(figures: readonly Figure[]): string {
       figure.label,
       figure.unit,
       ...cellsOf(figure),
+      ...(hasMax ? [maxCell(figure)] : []),
       figure.measured === undefined ? '0' : formatNumber(figure.measured.n),
       figure.reach.map((reach) => describeReach(reach, figure.decimals)).join(', '),
       MARKS[judge(figure)] + (figure.why === undefined ? '' : ` (${figure.why})`),
@@ -96,6 +99,15 @@ function cellsOf({ measured, decimals }: Figure): readonly [string, string, stri
     formatNumber(measured.p90, decimals),
     formatNumber(measured.p95, decimals),
   ];
+}
+
+function maxCell({ measured, decimals }: Figure): string {
+  const max = maxOf(measured);
+  return max === undefined ? '' : formatNumber(max, decimals);
+}
+
+function maxOf(measured: Measurement | undefined): number | undefined {
+  return measured !== undefined && 'max' in measured ? measured.max : undefined;
 }
 
 function describeReach(reach: Reach, decimals: number): string {

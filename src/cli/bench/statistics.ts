@@ -5,6 +5,8 @@ export interface Distribution {
   readonly p50: number;
   readonly p90: number;
   readonly p95: number;
+  /** Where the worst one matters. */
+  readonly max?: number;
   readonly n: number;
 }
 

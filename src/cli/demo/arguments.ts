@@ -9,6 +9,8 @@ export interface DemoArguments {
   readonly isHelp: boolean;
   /** In the order given; empty: the built-in conversation. */
   readonly turns: readonly CallerTurn[];
+  /** Over SIP, through a real Asterisk. */
+  readonly viaAsterisk: boolean;
   /** A second place for the JSON record. */
   readonly jsonPath: string | undefined;
 }
@@ -20,6 +22,8 @@ recording that every expected answer was heard.
 
   --text "…"    the caller says this sentence (repeatable; instead of the built-in conversation)
   --wav FILE    the caller plays this recording: any sample rate, 16-bit, float, mu-law or A-law (repeatable)
+  --asterisk    over SIP, through a private Asterisk with the shipped configuration, instead of Twilio's wire (the first
+                time, Asterisk is fetched from Debian and unpacked, not installed: 80 MB)
   --json FILE   writes the call's record to FILE as well
   --help        shows this
 
@@ -41,7 +45,7 @@ export function parseDemoArguments(args: readonly string[]): DemoArguments {
       throw new InzwaError('INZWA_CONFIG_INVALID', '--text needs a sentence for the caller to say');
     }
   }
-  return { isHelp: values.help ?? false, turns, jsonPath: values.json };
+  return { isHelp: values.help ?? false, turns, viaAsterisk: values.asterisk ?? false, jsonPath: values.json };
 }
 
 function parseOrThrow(args: readonly string[]) {
@@ -52,6 +56,7 @@ function parseOrThrow(args: readonly string[]) {
       options: {
         text: { type: 'string', multiple: true },
         wav: { type: 'string', multiple: true },
+        asterisk: { type: 'boolean' },
         json: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -28,6 +28,8 @@ export interface ChildServiceOptions {
   readonly signal: AbortSignal;
   /** Added to the environment of this process, over it. */
   readonly env?: Readonly<Record<string, string>>;
+  /** @defaultValue any that is free */
+  readonly port?: number;
   /** Arguments for Node. @defaultValue the `inzwa serve` command of this project */
   readonly command?: readonly string[];
 }
@@ -64,7 +66,7 @@ export class ChildService implements AsyncDisposable {
   static async start(options: ChildServiceOptions): Promise<ChildService> {
     const { clock, signal } = options;
     signal.throwIfAborted();
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     const origin = `http://127.0.0.1:${port}`;
     const address = {
       voiceUrl: `${origin}/twilio/voice`,
@@ -230,7 +232,7 @@ function parseEvent(line: string): CallEvent | undefined {
 }
 
 /** A loopback port that was free a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   server.once('error', reject);

@@ -2,19 +2,14 @@
 import type { Clock } from '#kernel/clock.ts';
 import type { CallEvent } from '#pipeline/events.ts';
 import type { PhonePacing, PhoneRecording } from '#telephony/phone/phone-call.ts';
-import { placeCall } from '#telephony/phone/twilio-phone.ts';
 import type { Terminal } from '../terminal.ts';
 import { audibleSpans } from './audible.ts';
 import { Caller, holdConversation } from './caller.ts';
-import type { ChildService } from './child-service.ts';
 import { turnLatencies, type SpokenLine, type TurnLatency } from './latency.ts';
+import type { DemoLine } from './line.ts';
 import { LiveView } from './live-view.ts';
 import type { CallRecord } from './record.ts';
 import type { Script } from './script.ts';
-
-/** Numbers that belong to nobody: both are in the example hotline's country, in a range that is not given out. */
-export const CALLER_NUMBER = '+263770000001';
-export const HOTLINE_NUMBER = '+263770000002';
 
 /** After goodbye the agent hangs up; a caller who hears nothing more puts the receiver down. */
 const HANG_UP_AFTER_MS = 3_000;
@@ -34,7 +29,7 @@ export interface HeldCall {
 }
 
 export interface RecordCallOptions {
-  readonly service: ChildService;
+  readonly line: DemoLine;
   readonly script: Script;
   /** One per line of the script: PCM16 at 8000 Hz. */
   readonly audio: readonly Int16Array[];
@@ -47,7 +42,8 @@ export interface RecordCallOptions {
 
 /** Rejects with INZWA_SERVICE_DIED when the service dies during the call, and with INZWA_PHONE_REFUSED when it takes none. */
 export async function recordCall(options: RecordCallOptions): Promise<HeldCall> {
-  const { service, script, audio, terminal, clock, signal } = options;
+  const { line, script, audio, terminal, clock, signal } = options;
+  const { service } = line;
   const events: CallEvent[] = [];
   const startedAtWallMs = clock.wallMs();
   const patience = new Patience(options.fillers);
@@ -58,17 +54,17 @@ export async function recordCall(options: RecordCallOptions): Promise<HeldCall> 
     view.event(event);
   });
   const conversation = async (): Promise<HeldCall> => {
-    await using phone = await placeCall({ ...service.address, from: CALLER_NUMBER, to: HOTLINE_NUMBER, clock, signal });
+    await using phone = await line.call();
     const caller = new Caller(phone, {
       clock,
       signal,
       isAskedToWait: () => patience.isAskedToWait,
       onLine: (text, atMs) => {
-        const english = script.lines.find((line) => line.text === text)?.english;
+        const english = script.lines.find((each) => each.text === text)?.english;
         view.show({ who: 'caller', text: english ? `${text}  ${terminal.style('dim', `(${english})`)}` : text }, atMs);
       },
     });
-    const lines = script.lines.map((line, index) => ({ ...line, pcm: audio[index] ?? new Int16Array(0) }));
+    const lines = script.lines.map((each, index) => ({ ...each, pcm: audio[index] ?? new Int16Array(0) }));
     const spoken = await holdConversation(caller, lines);
     await Promise.race([phone.ended, clock.sleep(HANG_UP_AFTER_MS, { signal })]);
     phone.hangUp();
@@ -81,7 +77,7 @@ export async function recordCall(options: RecordCallOptions): Promise<HeldCall> 
       heard: audibleSpans(recording.heard, recording.sampleRateHz),
     };
     return {
-      callSid: phone.callSid,
+      callSid: phone.callId,
       startedAtWallMs,
       serviceReadyMs: service.readyAfterMs,
       lines: spoken,

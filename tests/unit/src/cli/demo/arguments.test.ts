@@ -12,12 +12,17 @@ describe('parseDemoArguments', () => {
         { kind: 'wav', path: 'one.wav' },
         { kind: 'text', text: 'Ndatenda' },
       ],
+      viaAsterisk: false,
       jsonPath: 'x.json',
     });
   });
 
+  test('may go over SIP', () => {
+    expect(parseDemoArguments(['--asterisk', '--text', 'Mhoroi']).viaAsterisk).toBe(true);
+  });
+
   test('nothing asked for is the built-in conversation', () => {
-    expect(parseDemoArguments([])).toEqual({ isHelp: false, turns: [], jsonPath: undefined });
+    expect(parseDemoArguments([])).toEqual({ isHelp: false, turns: [], viaAsterisk: false, jsonPath: undefined });
   });
 
   test.each([[['--txt', 'x']], [['stray']], [['--text']], [['--text', '  ']]])('refuses %j', (args) => {
@@ -25,7 +30,7 @@ describe('parseDemoArguments', () => {
   });
 
   test('the help names every option', () => {
-    for (const option of ['--text', '--wav', '--json', '--help']) expect(DEMO_HELP).toContain(option);
+    for (const option of ['--text', '--wav', '--json', '--asterisk', '--help']) expect(DEMO_HELP).toContain(option);
     expect(parseDemoArguments(['--help']).isHelp).toBe(true);
   });
 });
