@@ -133,7 +133,7 @@ export class AsteriskMediaLeg implements CallLeg {
   async hangUp(cause: EndCause): Promise<void> {
     if (!this.#hasEnded) {
       this.#hasEnded = true;
-      this.#outbound.stop();
+      this.#stop();
       this.#events.emit({ kind: 'ended', cause });
       await this.#release(cause);
       this.#socket.send(command.hangUp);
@@ -231,10 +231,15 @@ export class AsteriskMediaLeg implements CallLeg {
   #end(cause: EndCause, closeCode = 1000): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#outbound.stop();
+    this.#stop();
     this.#socket.close(closeCode, cause.reason);
     this.#closeAfter(CLOSE_DEADLINE_MS, cause.reason);
     this.#events.emit({ kind: 'ended', cause });
+  }
+
+  #stop(): void {
+    this.#outbound.stop();
+    this.#bursts[Symbol.dispose]();
   }
 
   async #release(cause: EndCause): Promise<void> {

@@ -16,6 +16,9 @@ const DTMF_BOUND = { burst: 20, perSecond: 10 } as const;
 /** The event of a key comes up to 370 ms after its tone began (measured on Asterisk 22.10), later on a bad line. */
 const SAME_KEY_WITHIN_MS = 1_000;
 
+/** A line that was silent for this long (discontinuous transmission) begins anew: its past says nothing of what comes. */
+const NEW_TALK_AFTER_MS = 200;
+
 export interface CallerAudioOptions {
   readonly format: AudioFormat;
   readonly clock: Clock;
@@ -30,6 +33,7 @@ export class CallerAudio {
   #detector: DtmfDetector | undefined;
   readonly #concealed: Int16Array;
   readonly #digits: RateBound;
+  #lastFrameMs = Number.NEGATIVE_INFINITY;
   #lastTone: { readonly digit: string; readonly atMs: number } | undefined;
 
   constructor(opts: CallerAudioOptions) {
@@ -43,18 +47,20 @@ export class CallerAudio {
 
   /** One whole frame that arrived; changed in place where a gap before it is smoothed over or a tone is taken out. */
   frame(pcm: Int16Array): void {
-    const verdict = this.#detector?.hear(pcm);
+    this.#passTime();
     this.#concealer?.hear(pcm);
-    if (verdict?.isTone === true) pcm.fill(0);
-    if (verdict?.digit !== undefined) this.#tone(verdict.digit);
+    this.#listenForKeys(pcm);
     this.#opts.events.emit({ kind: 'frame', pcm });
   }
 
   /** Whole frames that were sent and did not arrive. */
   lost(samples: number): void {
+    this.#passTime();
     let left = samples;
     while (left >= this.#concealed.length && this.#concealer?.conceal(this.#concealed) === true) {
       this.#opts.onProblem('lost-frame');
+      // A hole in a tone is not a pause between two presses.
+      this.#listenForKeys(this.#concealed);
       this.#opts.events.emit({ kind: 'frame', pcm: this.#concealed, isConcealed: true });
       left -= this.#concealed.length;
     }
@@ -63,7 +69,7 @@ export class CallerAudio {
 
   /** Audio that came too late to be heard: time passed, nothing is made up for it. */
   stale(samples: number): void {
-    this.#concealer?.reset();
+    this.#forget();
     this.#opts.events.emit({ kind: 'gap', samples });
   }
 
@@ -74,6 +80,23 @@ export class CallerAudio {
     this.#lastTone = undefined;
     if (tone?.digit === digit && this.#opts.clock.nowMs() - tone.atMs <= SAME_KEY_WITHIN_MS) return;
     this.#emitDigit(digit);
+  }
+
+  #passTime(): void {
+    const nowMs = this.#opts.clock.nowMs();
+    if (nowMs - this.#lastFrameMs > NEW_TALK_AFTER_MS) this.#forget();
+    this.#lastFrameMs = nowMs;
+  }
+
+  #forget(): void {
+    this.#concealer?.reset();
+    this.#detector?.reset();
+  }
+
+  #listenForKeys(pcm: Int16Array): void {
+    const verdict = this.#detector?.hear(pcm);
+    if (verdict?.isTone === true) pcm.fill(0);
+    if (verdict?.digit !== undefined) this.#tone(verdict.digit);
   }
 
   #tone(digit: string): void {
