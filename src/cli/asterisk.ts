@@ -26,6 +26,7 @@ Writes Asterisk's configuration for a trunk and this agent, ready for /etc/aster
   --public-address ADDR  our address as the carrier sees it, and --local-net NET, when a NAT stands between
   --rtp FIRST-LAST       UDP ports for audio (10000-20000)
   --sounds DIR           where apology and hold are (/var/lib/inzwa/sounds)
+  --audiosocket HOST:PORT  over AudioSocket, for an Asterisk without chan_websocket (INZWA_AUDIOSOCKET_PORT)
   --force                overwrite
 
        npm run inzwa -- asterisk sounds --out DIR
@@ -80,6 +81,7 @@ async function config(args: readonly string[]): Promise<number> {
     localNet: values['local-net'],
     rtp: values.rtp,
     sounds: values.sounds,
+    audioSocket: values.audiosocket,
     env: process.env,
   });
   const { files, left } = await writeConfiguration(folder, settings, { isForced: values.force ?? false });
@@ -134,6 +136,7 @@ function parsed(args: readonly string[]) {
         'local-net': { type: 'string' },
         rtp: { type: 'string' },
         sounds: { type: 'string' },
+        audiosocket: { type: 'string' },
         force: { type: 'boolean' },
       },
     }).values;

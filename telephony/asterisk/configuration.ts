@@ -90,6 +90,8 @@ export interface AsteriskSettings {
 const DIALPLAN_DEFAULTS = {
   SOUNDS: '/var/lib/inzwa/sounds',
   FORMAT: 'alaw',
+  /** `inzwa-audiosocket` for an Asterisk without chan_websocket. */
+  INBOUND: 'inzwa-inbound',
   TRUNK_ENDPOINT: 'carrier',
   /**
    * Of the caller's audio, in ms: longest, resynchronise beyond, kept in hand. Measured on 22.10: 20 in hand adds 40 ms to a

@@ -19,6 +19,7 @@ export class LegEvents {
   readonly #onListenerError: (error: unknown) => void;
   #sink: ((event: LegEvent) => void) | undefined;
   #isDelivering = false;
+  #hasEnded = false;
 
   constructor({ format, onOverflow, onListenerError }: LegEventsOptions) {
     this.#capacity = KEPT_MS / format.ptimeMs;
@@ -34,6 +35,9 @@ export class LegEvents {
 
   /** A frame is copied only when it must wait; otherwise the listener reads the leg's own buffer. */
   emit(event: LegEvent): void {
+    // A listener may end the leg in the middle of a frame's events: nothing follows the end.
+    if (this.#hasEnded) return;
+    this.#hasEnded = event.kind === 'ended';
     if (this.#sink && !this.#isDelivering) {
       this.#deliver();
       this.#call(this.#sink, event);

@@ -104,6 +104,7 @@ transport=transport-udp
 aors=phone
 disallow=all
 allow=alaw,ulaw
+preferred_codec_only=yes
 direct_media=no
 dtmf_mode=rfc4733
 rtp_symmetric=yes

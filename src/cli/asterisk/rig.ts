@@ -99,6 +99,12 @@ export class AsteriskRig implements AsyncDisposable {
     return rig;
   }
 
+  /** What Asterisk shows the service: the value of an Authorization header. */
+  get authorization(): string {
+    const { INZWA_ASTERISK_USER: user, INZWA_ASTERISK_PASSWORD: password } = this.#env;
+    return `Basic ${Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64')}`;
+  }
+
   /** Starts (again) the service of that place, on the port that Asterisk knows. */
   async startService(place: Place = 'first'): Promise<ChildService> {
     const { clock, signal, isStub } = this.#options;

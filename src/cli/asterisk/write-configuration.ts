@@ -19,6 +19,8 @@ export interface ConfigurationRequest {
   readonly localNet?: string | undefined;
   readonly rtp?: string | undefined;
   readonly sounds?: string | undefined;
+  /** `host:port` of INZWA_AUDIOSOCKET_PORT: calls go there instead of over chan_websocket. */
+  readonly audioSocket?: string | undefined;
   /** Users and passwords come from here and only from here: an option could be read by everybody on the machine. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -64,6 +66,10 @@ export function settingsOf(request: ConfigurationRequest): AsteriskSettings {
     },
     dialplan: {
       ...(sounds !== undefined && { SOUNDS: resolve(sounds) }),
+      ...(request.audioSocket !== undefined && {
+        INBOUND: 'inzwa-audiosocket',
+        AUDIOSOCKET_ADDRESS: request.audioSocket,
+      }),
       ...(trunkEndpoint !== '' && { TRUNK_ENDPOINT: trunkEndpoint }),
     },
   };
