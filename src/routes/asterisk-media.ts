@@ -45,6 +45,8 @@ const about = z.object({
   /** `transfer-<DIALSTATUS>`: the caller comes back from a transfer that did not work; `hold`: from waiting. */
   after: z.string().max(64).optional().catch(undefined),
   state: z.string().max(200).optional().catch(undefined),
+  /** The socket of a person who is to hear an announcement before a caller is put through: not a caller's. */
+  announce: z.literal('1').optional().catch(undefined),
 });
 type About = z.infer<typeof about>;
 
@@ -73,7 +75,11 @@ export function asteriskMedia(app: FastifyInstance, deps: AsteriskMediaDeps): vo
             new InzwaError('INZWA_CALL_REFUSED', 'there are too many media sockets'),
           );
         }
-        const why = unavailable(deps, about.parse(request.query));
+        const facts = about.parse(request.query);
+        if (facts.announce !== undefined) {
+          return refuse(reply, 404, 'INZWA_CALL_REFUSED', 'This service has no announcement to play.');
+        }
+        const why = unavailable(deps, facts);
         return why && refuseCall(deps, request, reply, why);
       },
     },

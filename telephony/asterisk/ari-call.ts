@@ -41,6 +41,7 @@ export async function placeCall(
   request: CallRequest,
   { signal, keep }: { readonly signal: AbortSignal; readonly keep: (work: Promise<void>) => void },
 ): Promise<DialResult> {
+  if (signal.aborted) return { outcome: 'cancelled' };
   const { callId, endpoint, ringSeconds, hearsEarlyMedia } = request;
   const variables = { ...request.variables, INZWA_CALL: callId, INZWA_DIRECTION: 'outbound' };
   const channel = line.channels.track(callId);

@@ -1,9 +1,6 @@
-/**
- * What Asterisk has told of the channels that somebody here cares about. Waiting is for a state, not for an event, so it
- * does not matter which of an answer and an event comes first.
- */
-import { onAbort } from '#kernel/abort.ts';
+/** What Asterisk has told of the channels that somebody here cares about. */
 import type { Clock } from '#kernel/clock.ts';
+import { Observed } from '../observed.ts';
 import type { AriChannel, AriEvent } from './ari-messages.ts';
 
 /** How a channel ended, as far as anybody said. */
@@ -19,7 +16,7 @@ const MEDIA_CHANNEL = /^(?:WebSocket|AudioSocket)\//;
 const VERDICT_VARIABLE = 'INZWA_AFTER';
 const VERDICT = /^transfer-([A-Z]+)/;
 
-export class TrackedChannel implements Disposable {
+export class TrackedChannel extends Observed implements Disposable {
   readonly id: string;
   /** Undefined until Asterisk has told it. */
   name: string | undefined;
@@ -30,18 +27,16 @@ export class TrackedChannel implements Disposable {
   /** Answered, now or before it ended. */
   isUp = false;
   ended: ChannelEnd | undefined;
-  #isGivenUp = false;
   /** The last person the dialplan dialled for this channel, and how that stands. */
   dialled: { readonly peerId: string; readonly status: string } | undefined;
   /** DIALSTATUS of a transfer that the dialplan was told to make and that did not work. */
   verdict: string | undefined;
-  readonly #listeners = new Set<() => void>();
-  readonly #clock: Clock;
+  #isGivenUp = false;
   readonly #forget: (channel: TrackedChannel) => void;
 
   constructor(id: string, clock: Clock, forget: (channel: TrackedChannel) => void) {
+    super(clock);
     this.id = id;
-    this.#clock = clock;
     this.#forget = forget;
   }
 
@@ -55,35 +50,6 @@ export class TrackedChannel implements Disposable {
     this.changed();
   }
 
-  /** True as soon as `isMet`, false after `withinMs`; rejects with the signal's reason. */
-  async until(
-    isMet: (channel: TrackedChannel) => boolean,
-    { signal, withinMs }: { readonly signal: AbortSignal; readonly withinMs?: number },
-  ): Promise<boolean> {
-    signal.throwIfAborted();
-    if (isMet(this)) return true;
-    const done = Promise.withResolvers<boolean>();
-    const look = (): void => {
-      if (isMet(this)) done.resolve(true);
-    };
-    this.#listeners.add(look);
-    using _ = onAbort(signal, () => {
-      done.reject(signal.reason as Error);
-    });
-    const cancel =
-      withinMs === undefined
-        ? undefined
-        : this.#clock.after(withinMs, () => {
-            done.resolve(false);
-          });
-    try {
-      return await done.promise;
-    } finally {
-      cancel?.();
-      this.#listeners.delete(look);
-    }
-  }
-
   /** Forgets what was said of transfers before, so that the next one is judged by its own. */
   expectTransfer(): void {
     this.dialled = undefined;
@@ -93,11 +59,6 @@ export class TrackedChannel implements Disposable {
   /** Nobody waits for this channel any more. */
   [Symbol.dispose](): void {
     this.#forget(this);
-  }
-
-  /** To be called after every change. */
-  changed(): void {
-    for (const look of [...this.#listeners]) look();
   }
 }
 

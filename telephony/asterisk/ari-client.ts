@@ -1,7 +1,8 @@
 /** Asterisk's REST interface (ARI) as questions with a time limit and answers with a name; what to ask is for others to know. */
 import { z } from 'zod';
-import { InzwaError, isInzwaError, messageOf } from '#kernel/errors.ts';
+import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
+import { patientFetch } from '../wire/patient-fetch.ts';
 import { variableValue } from './ari-messages.ts';
 
 /**
@@ -34,16 +35,6 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
-/** What the operating system says when nobody listens there: nothing has been sent then. */
-const NOT_SENT: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
 export class AriClient {
   readonly #url: string;
   readonly #authorization: string;
@@ -63,51 +54,30 @@ export class AriClient {
    */
   async ask(method: Method, path: string, question: AriQuestion = {}): Promise<unknown> {
     const { query = {}, body, signal, isIdempotent = method !== 'POST' } = question;
-    signal?.throwIfAborted();
-    const patience = new AbortController();
-    const cancel = this.#clock.after(this.#timeoutMs, () => patience.abort());
     const failed = (failure: AriFailure, why: string, extra: { status?: number; cause?: unknown } = {}): InzwaError =>
       new InzwaError('INZWA_TRUNK_FAILED', `Asterisk did not do ${method} ${path}: ${why}`, {
         retryable: failure === 'unreachable' || (isIdempotent && MAY_PASS.has(failure)),
         cause: extra.cause,
         details: { failure, ...(extra.status !== undefined && { status: extra.status }) },
       });
-    try {
-      const url = new URL(`${this.#url}${path}`);
-      for (const [key, value] of Object.entries(query)) url.searchParams.set(key, String(value));
-      const response = await fetch(url, {
-        method,
-        headers: {
-          authorization: this.#authorization,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        redirect: 'error',
-        signal: signal ? AbortSignal.any([signal, patience.signal]) : patience.signal,
-      });
-      const text = await response.text();
-      if (!response.ok) {
-        throw failed(failureOfStatus(response.status), `${response.status} ${saidIn(text)}`.trimEnd(), {
-          status: response.status,
-        });
-      }
-      return text === '' ? undefined : parseJson(text, () => failed('bad-answer', 'its answer is not JSON'));
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (isInzwaError(error)) throw error;
-      if (patience.signal.aborted) {
-        throw failed('no-answer', `no answer within ${this.#timeoutMs} ms; is it overloaded or stopped?`);
-      }
-      const code = codeOf(error);
-      if (code !== undefined && NOT_SENT.has(code)) {
-        throw failed('unreachable', `${code}; is Asterisk running, and is the ARI address its http.conf’s?`, {
-          cause: error,
-        });
-      }
-      throw failed('no-answer', code ?? messageOf(error), { cause: error });
-    } finally {
-      cancel();
+    const url = new URL(`${this.#url}${path}`);
+    for (const [key, value] of Object.entries(query)) url.searchParams.set(key, String(value));
+    const headers = {
+      authorization: this.#authorization,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    };
+    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const answer = await patientFetch(url, init, { clock: this.#clock, timeoutMs: this.#timeoutMs, signal });
+    if (answer.kind === 'unreachable') {
+      const hint = 'is Asterisk running, and is the ARI address its http.conf’s?';
+      throw failed('unreachable', `${answer.why}; ${hint}`, { cause: answer.cause });
     }
+    if (answer.kind === 'no-answer') throw failed('no-answer', answer.why, { cause: answer.cause });
+    const { status, text } = answer;
+    if (status < 200 || status > 299) {
+      throw failed(failureOfStatus(status), `${status} ${saidIn(text)}`.trimEnd(), { status });
+    }
+    return text === '' ? undefined : parseJson(text, () => failed('bad-answer', 'its answer is not JSON'));
   }
 
   /** An answer that must have a certain shape; a failure of `bad-answer` when it has not. */
@@ -207,12 +177,4 @@ function parseJson(text: string, bad: () => InzwaError): unknown {
   } catch {
     throw bad();
   }
-}
-
-/** fetch hides what happened in the cause of its TypeError. */
-function codeOf(error: unknown): string | undefined {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string'
-    ? cause.code
-    : undefined;
 }

@@ -3,7 +3,6 @@
  * connects its media and keeps the line when this process dies; so transfer and hold are wishes to the dialplan: variables
  * on the caller's channel, and then the media leg is let go.
  */
-import { InzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { writeNumber, type AllowList, type CountryCode, type NumberFormat } from '../numbers.ts';
 import { causeOf } from '../q850.ts';
@@ -17,6 +16,7 @@ import type {
   TransferTarget,
   Trunk,
 } from '../trunk.ts';
+import { assertAllowed, assertCallId, refused } from '../trunk-guards.ts';
 import { placeCall, type CallPlaces } from './ari-call.ts';
 import { AriChannels } from './ari-channels.ts';
 import { AriClient, channelPath } from './ari-client.ts';
@@ -69,8 +69,6 @@ const CONNECT_WAIT_MS = 2_000;
 
 /** Asterisk was too busy to remove something a moment ago. */
 const SWEEP_AFTER_MS = 5_000;
-
-const CALL_ID = /^[A-Za-z0-9-]{8,64}$/;
 
 /** The sections and contexts of the configuration that is shipped. */
 const DEFAULTS = {
@@ -128,17 +126,12 @@ export class AriTrunk implements Trunk {
     });
   }
 
-  /** Sets variables for the dialplan of a call; see AriClient. */
-  setVariables(...args: Parameters<AriClient['setVariables']>): Promise<void> {
-    return this.#line.client.setVariables(...args);
-  }
-
   async dial(request: DialRequest, { signal }: { readonly signal: AbortSignal }): Promise<DialResult> {
     const { callId, to, from, ringSeconds, hearsEarlyMedia = false } = request;
-    if (!CALL_ID.test(callId) || callId.startsWith(`${this.#line.app}-`)) {
-      throw refused(`${JSON.stringify(callId.slice(0, 80))} cannot be the id of a call`);
-    }
-    this.#assertAllowed(callId, to);
+    assertCallId(callId);
+    // Ids of channels that are ours alone begin so.
+    if (callId.startsWith(`${this.#line.app}-`)) throw refused(`${callId} cannot be the id of a call on this trunk`);
+    assertAllowed(this.#opts.allowList, callId, to);
     if (signal.aborted) return { outcome: 'cancelled' };
     await this.#ready();
     const call = {
@@ -162,7 +155,7 @@ export class AriTrunk implements Trunk {
   }
 
   async transfer(callId: string, target: TransferTarget, opts: TransferOptions): Promise<TransferResult> {
-    this.#assertAllowed(callId, target.number);
+    assertAllowed(this.#opts.allowList, callId, target.number);
     const { announcement, ringSeconds } = opts;
     const { playTo, releaseMedia } = this.#opts;
     if (announcement && !playTo) {
@@ -235,16 +228,6 @@ export class AriTrunk implements Trunk {
     return work;
   }
 
-  #assertAllowed(callId: string, number: PhoneNumber): void {
-    const verdict = this.#opts.allowList.check(number);
-    if (verdict === 'allowed') return;
-    throw new InzwaError(
-      'INZWA_NUMBER_REFUSED',
-      `call ${callId}: the number may not be dialled (${verdict.refused}); see the list of allowed prefixes`,
-      { details: { refused: verdict.refused } },
-    );
-  }
-
   #written(number: PhoneNumber): string {
     const { numberFormat = DEFAULTS.numberFormat, country } = this.#opts;
     return writeNumber(number, numberFormat, country === undefined ? {} : { country });
@@ -260,8 +243,4 @@ export class AriTrunk implements Trunk {
     if (number === undefined) return {};
     return { 'CONNECTEDLINE(num,i)': this.#written(number), 'CONNECTEDLINE(num-pres)': 'allowed' };
   }
-}
-
-function refused(message: string): InzwaError {
-  return new InzwaError('INZWA_TRUNK_FAILED', message, { retryable: false, details: { failure: 'refused' } });
 }

@@ -58,6 +58,8 @@ export class FakeAri implements AsyncDisposable {
     server.on('request', (request, response) => void this.#receive(request, response));
     server.on('upgrade', (request, socket, head) => {
       this.connections++;
+      // A client that gives up resets it.
+      socket.on('error', () => undefined);
       if (this.refusesEvents || request.headers.authorization !== AUTHORIZATION) {
         socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n');
         return;

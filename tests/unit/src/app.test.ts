@@ -224,6 +224,11 @@ describe('GET /asterisk/media', () => {
     expect(log.join('')).not.toContain('0771234567');
   });
 
+  it('does not take the socket of an announcement for a caller', async () => {
+    const { app } = await bench({ hasAsterisk: true });
+    expect((await upgrade(app, 'asterisk:a pass:word', '?call=1.1&announce=1')).statusCode).toBe(404);
+  });
+
   it('is off without a password, and says what is missing', async () => {
     const { app } = await bench();
     const response = await upgrade(app, 'asterisk:a pass:word');
