@@ -122,6 +122,7 @@ class Conversation {
     switch (event.kind) {
       case 'frame':
         this.#listener.hear(event.pcm);
+        if (event.isConcealed) this.#emit({ kind: 'concealed', samples: event.pcm.length });
         return;
       case 'gap':
         this.#hearGap(event.samples);
@@ -211,6 +212,8 @@ class Conversation {
     switch (effect.kind) {
       case 'utterance-from':
         this.#onsetMs = effect.onsetMs;
+        // Who speaks on has not gone yet.
+        this.#handsTo = undefined;
         return;
       case 'prepare':
         this.#prepare(effect.utteranceId, effect.turn);

@@ -70,6 +70,8 @@ export type CallEventBody =
   | { readonly kind: 'vad-skipped' }
   | { readonly kind: 'dtmf'; readonly digit: string }
   | { readonly kind: 'gap'; readonly samples: number }
+  /** Audio that the wire lost and that was made up from what came before it. */
+  | { readonly kind: 'concealed'; readonly samples: number }
   | {
       readonly kind: 'stage-failed';
       readonly turn: number;

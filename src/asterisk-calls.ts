@@ -3,7 +3,7 @@
  * the conversation stands, and what comes next when it lets go. See telephony/asterisk/conf/extensions.conf.
  */
 import type { EndCause } from '#pipeline/ports.ts';
-import { messageOf } from '#kernel/errors.ts';
+import { isInzwaError, messageOf } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { ReleaseCall } from '#telephony/asterisk/media-leg.ts';
 import type { Logger } from './observability/logger.ts';
@@ -48,6 +48,7 @@ export class AsteriskCalls {
   /** Carrier call ids of calls that ended properly, oldest first, with the time until which that is remembered. */
   readonly #ended = new Map<string, number>();
   /** The state to be written next, by carrier call id, while one is being written. */
+  #lastFailure: string | undefined;
   readonly #writing = new Map<string, string | undefined>();
 
   constructor(opts: AsteriskCallsOptions) {
@@ -64,12 +65,19 @@ export class AsteriskCalls {
     return (this.#ended.get(carrierCallId) ?? 0) > this.#opts.clock.nowMs();
   }
 
-  /** Tells the dialplan what comes next; for the leg of this call. */
-  releaseOf(carrierCallId: string): ReleaseCall {
+  /** Tells the dialplan what comes next; for the leg of this call's `attachment`, counted from 0. */
+  releaseOf(carrierCallId: string, attachment: number): ReleaseCall {
     return async (cause, { signal }) => {
       const next = nextOf(cause, this.#opts.human);
       if (next?.['INZWA_NEXT'] === 'done') this.#remember(carrierCallId);
-      if (next) await this.#opts.setVariables?.(carrierCallId, next, { signal });
+      if (!next || !this.#opts.setVariables) return;
+      try {
+        // Our patience ends before Asterisk's work may: what is written late is known by its number to be of the past.
+        await this.#opts.setVariables(carrierCallId, { INZWA_FOR: String(attachment), ...next }, { signal });
+      } catch (error) {
+        this.#warn(carrierCallId, error, 'the dialplan was not told what comes next, and attaches the call again');
+        throw error;
+      }
     };
   }
 
@@ -90,14 +98,32 @@ export class AsteriskCalls {
       const cancel = this.#opts.clock.after(NOTE_DEADLINE_MS, () => patience.abort());
       try {
         await setVariables(carrierCallId, { INZWA_STATE: state }, { signal: patience.signal });
+        this.#lastFailure = undefined;
       } catch (error) {
         // The caller may just have hung up; and should the process die now, the call begins again instead of going on.
-        this.#opts.logger.debug({ carrierCallId, why: messageOf(error) }, 'the state of a call was not noted');
+        this.#warnOnce(carrierCallId, error);
       } finally {
         cancel();
       }
     }
     this.#writing.delete(carrierCallId);
+  }
+
+  /** A state is written every few seconds: what is wrong with ARI is said once until it works again or fails otherwise. */
+  #warnOnce(carrierCallId: string, error: unknown): void {
+    const kind = isInzwaError(error) ? String(error.details['failure']) : 'unknown';
+    if (kind === 'gone' || kind === this.#lastFailure) return;
+    this.#lastFailure = kind;
+    this.#warn(
+      carrierCallId,
+      error,
+      'where a call stands could not be noted: should this process die, it begins again',
+    );
+  }
+
+  #warn(carrierCallId: string, error: unknown, message: string): void {
+    const code = isInzwaError(error) ? error.code : 'INZWA_TRUNK_FAILED';
+    this.#opts.logger.warn({ carrierCallId, code, why: messageOf(error) }, message);
   }
 
   #remember(carrierCallId: string): void {
@@ -110,15 +136,18 @@ export class AsteriskCalls {
   }
 }
 
+/** Ends of an attachment that are none of the call: a drain, and another socket of the same call that took over. */
+const GOES_ON: ReadonlySet<string> = new Set(['drained', 'drain', 'superseded']);
+
 /**
  * Undefined: nothing is said, and the dialplan attaches the call again, here or at the second server. That is right for a
  * drain: the call goes on elsewhere.
  */
 function nextOf(cause: EndCause, human: HandOver | undefined): Readonly<Record<string, string>> | undefined {
-  if (cause.reason === 'drained' || cause.reason === 'drain') return undefined;
+  if (GOES_ON.has(cause.reason)) return undefined;
   if (cause.reason === 'transferred' && human) {
     return { INZWA_TARGET: human.target, INZWA_RING: String(human.ringSeconds), INZWA_NEXT: 'dial' };
   }
-  const isOver = cause.result === 'success' || cause.result === 'caller';
+  const isOver = cause.result === 'success' || cause.result === 'caller' || cause.reason === 'timeout';
   return { INZWA_NEXT: isOver ? 'done' : 'failed' };
 }

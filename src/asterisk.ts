@@ -17,7 +17,7 @@ export interface AsteriskPartsOptions {
   readonly logger: Logger;
 }
 
-export interface AsteriskParts extends AsyncDisposable {
+export interface AsteriskParts {
   readonly calls: AsteriskCalls;
   /** Anew for each call. */
   readonly lineFiller: () => LineFiller | undefined;
@@ -39,7 +39,6 @@ export function asteriskParts({ config, hotline, clock, logger }: AsteriskPartsO
       setVariables: ari && ((channelId, variables, opts) => ari.setVariables(channelId, variables, opts)),
     }),
     lineFiller: () => fillerOf(config.lineNoise),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 

@@ -52,7 +52,7 @@ export function audioSocketDoor(opts: AudioSocketOptions): AudioSocketDoor {
           details: { verdict: facts },
         });
       }
-      return desk.mayOpen(facts.call) ?? { callId: facts.call, facts, release: calls.releaseOf(facts.call) };
+      return desk.mayOpen(facts.call) ?? { callId: facts.call, facts, release: calls.releaseOf(facts.call, 0) };
     },
     onLeg(leg, { callId }) {
       void desk.openCall(leg, { callId, carrier: 'audiosocket', carrierCallId: callId });

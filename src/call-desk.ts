@@ -46,7 +46,10 @@ const ABORT_GRACE_MS = 5_000;
 
 export class CallDesk {
   readonly #opts: CallDeskOptions;
-  readonly #live = new Map<string, AbortController>();
+  readonly #live = new Map<
+    string,
+    { readonly controller: AbortController; readonly carrierCallId: string | undefined }
+  >();
   /** Call ids with the end of their reservation. */
   readonly #reserved = new Map<string, number>();
   #isDraining = false;
@@ -73,10 +76,10 @@ export class CallDesk {
 
   /**
    * Refuses when the desk drains, the call is already in conversation, or every place is taken or kept for somebody else; a
-   * call whose own kept place has run out is taken while there is room. Takes no place and keeps none.
+   * call whose own kept place (under `reservedAs`) has run out is taken while there is room. Takes no place and keeps none.
    */
-  mayOpen(callId: string): InzwaError | undefined {
-    return this.#refusal(callId);
+  mayOpen(callId: string, { reservedAs = callId }: { readonly reservedAs?: string } = {}): InzwaError | undefined {
+    return this.#refusal(callId, reservedAs);
   }
 
   /** Runs one conversation on the leg to its end; never rejects. Ask `mayOpen` first, in the same turn of the event loop. */
@@ -86,7 +89,8 @@ export class CallDesk {
     const startedAtMs = clock.nowMs();
     const call = new AbortController();
     this.#reserved.delete(callFacts.callId);
-    this.#live.set(callFacts.callId, call);
+    if (callFacts.carrierCallId !== undefined) this.#takeOver(callFacts.carrierCallId);
+    this.#live.set(callFacts.callId, { controller: call, carrierCallId: callFacts.carrierCallId });
     metrics.callOpened();
     log.info('call opened');
     const cancelLimit = clock.after(this.#opts.maxCallMs ?? DEFAULT_MAX_CALL_MS, () => {
@@ -106,7 +110,7 @@ export class CallDesk {
   /** The carrier says that the call is over, whatever the media socket says. Unknown calls are nothing. */
   callIsOver(callId: string): void {
     this.#reserved.delete(callId);
-    this.#live.get(callId)?.abort(new TurnAborted('caller-hung-up'));
+    this.#live.get(callId)?.controller.abort(new TurnAborted('caller-hung-up'));
   }
 
   /** Takes no more calls and waits for those that run; after `patienceMs` it ends them. */
@@ -117,7 +121,7 @@ export class CallDesk {
     const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve));
     this.#opts.logger.info({ liveCalls: this.#live.size }, 'draining: waiting for calls to end');
     const cancel = this.#opts.clock.after(patienceMs, () => {
-      for (const call of this.#live.values()) call.abort(new TurnAborted('drain'));
+      for (const { controller } of this.#live.values()) controller.abort(new TurnAborted('drain'));
     });
     await empty;
     cancel();
@@ -139,14 +143,24 @@ export class CallDesk {
     return Promise.race([talking, givenUp.promise]);
   }
 
-  #refusal(callId: string): InzwaError | undefined {
+  /** A caller has one conversation: an older one of the same caller is of a socket whose loss has not been noticed. */
+  #takeOver(carrierCallId: string): void {
+    this.#reserved.delete(carrierCallId);
+    for (const call of this.#live.values()) {
+      if (call.carrierCallId === carrierCallId) call.controller.abort(new TurnAborted('superseded'));
+    }
+  }
+
+  #refusal(callId: string, reservedAs = callId): InzwaError | undefined {
     const refuse = (why: string): InzwaError =>
       new InzwaError('INZWA_CALL_REFUSED', `call ${callId} was not taken: ${why}`, { retryable: true });
     if (this.#live.has(callId)) return refuse('it is already in conversation');
     if (this.#isDraining) return refuse('the service is closing down');
     const nowMs = this.#opts.clock.nowMs();
     for (const [reserved, untilMs] of this.#reserved) if (untilMs < nowMs) this.#reserved.delete(reserved);
-    const others = this.#live.size + this.#reserved.size - (this.#reserved.has(callId) ? 1 : 0);
+    // An older conversation of the same caller gives way to this one.
+    const own = [...this.#live.values()].filter((call) => call.carrierCallId === reservedAs).length;
+    const others = this.#live.size - own + this.#reserved.size - (this.#reserved.has(reservedAs) ? 1 : 0);
     return others >= this.#opts.maxCalls ? refuse(`${others} of ${this.#opts.maxCalls} lines are taken`) : undefined;
   }
 }

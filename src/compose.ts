@@ -149,7 +149,6 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       background.abort();
       await app.close();
       await door?.[Symbol.asyncDispose]();
-      await asterisk[Symbol.asyncDispose]();
       await loading.catch(() => undefined);
       await Promise.all(chores);
       await engines?.[Symbol.asyncDispose]();
@@ -160,11 +159,11 @@ export async function compose(options: ComposeOptions): Promise<Service> {
 
 /** Undefined unless its port is set; it shares the credentials of the media route, and does nothing without. */
 function audioSocketFor(
-  { asterisk, audioSocketPort: port, host, maxCalls }: Config,
+  { asterisk, audioSocket, maxCalls }: Config,
   shared: Omit<AudioSocketOptions, 'host' | 'port' | 'maxSockets'>,
 ): AudioSocketDoor | undefined {
-  if (!asterisk || port === undefined) return undefined;
-  return audioSocketDoor({ ...shared, host, port, maxSockets: maxCalls + SPARE_SOCKETS });
+  if (!asterisk || !audioSocket) return undefined;
+  return audioSocketDoor({ ...shared, ...audioSocket, maxSockets: maxCalls + SPARE_SOCKETS });
 }
 
 /** With both credentials a goodbye also ends the call at Twilio, so that nobody hears the fallback after it. */

@@ -23,11 +23,13 @@ const schema = z.object({
     .optional(),
   INZWA_ASTERISK_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
   /** Where Asterisk's ARI answers, without /ari. All three or none. */
-  INZWA_ARI_URL: publicUrl.optional(),
+  INZWA_ARI_URL: publicUrl.refine((url) => !/\/ari\/*$/.test(url), 'must be without /ari at its end').optional(),
   INZWA_ARI_USER: z.string().optional(),
   INZWA_ARI_PASSWORD: z.string().optional(),
-  /** For Asterisk before 22.6; 0: any free port. Unset: AudioSocket is off. */
+  /** For an Asterisk without chan_websocket; 0: any free port. Unset: AudioSocket is off. */
   INZWA_AUDIOSOCKET_PORT: whole(0, 65_535).optional(),
+  /** AudioSocket has neither password nor encryption, so it does not follow INZWA_HOST. */
+  INZWA_AUDIOSOCKET_HOST: z.string().default('127.0.0.1'),
   /** What a caller over Asterisk hears while nobody speaks. `off` sends nothing then, and some carriers cut such calls. */
   INZWA_LINE_NOISE: z.enum(['comfort', 'silence', 'off']).default('comfort'),
   /** The PJSIP endpoint of the trunk that calls go out by. */
@@ -72,7 +74,7 @@ export interface Config {
   readonly asterisk: { readonly user: string; readonly password: string } | undefined;
   /** Undefined: no transfers, no calls out, and a call whose process died begins again instead of going on. */
   readonly ari: { readonly url: string; readonly user: string; readonly password: string } | undefined;
-  readonly audioSocketPort: number | undefined;
+  readonly audioSocket: { readonly host: string; readonly port: number } | undefined;
   readonly lineNoise: 'comfort' | 'silence' | 'off';
   readonly trunk: {
     readonly endpoint: string;
@@ -96,16 +98,22 @@ export interface Config {
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.entries(env).filter(([, value]) => value !== undefined && value !== '');
+  const isGiven = (key: string): boolean => given.some(([name]) => name === key);
   const unknown = given.map(([key]) => key).filter((key) => key.startsWith('INZWA_') && !(key in schema.shape));
   const parsed = schema.safeParse(Object.fromEntries(given));
   const faults = [
     ...unknown.map((key) => `${key} is not known; did you mean ${nearestKey(key)}?`),
     ...TOGETHER.flatMap((keys) => {
-      const missing = keys.filter((key) => !given.some(([name]) => name === key));
+      const missing = keys.filter((key) => !isGiven(key));
       return missing.length === 0 || missing.length === keys.length
         ? []
         : [`${missing.join(' and ')} must be set too: ${keys.join(', ')} go together`];
     }),
+    ...(isGiven('INZWA_AUDIOSOCKET_PORT') && !isGiven('INZWA_ASTERISK_USER')
+      ? [
+          'INZWA_AUDIOSOCKET_PORT needs INZWA_ASTERISK_USER and INZWA_ASTERISK_PASSWORD: ids are given out only to who has them',
+        ]
+      : []),
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${lowerFirst(message)}`),
   ];
   if (!parsed.success || faults.length > 0) {
@@ -128,7 +136,10 @@ function freeze(values: z.infer<typeof schema>): Config {
     twilioAuthToken: values.TWILIO_AUTH_TOKEN,
     asterisk: together(values.INZWA_ASTERISK_USER, values.INZWA_ASTERISK_PASSWORD),
     ari: ariOf(values.INZWA_ARI_URL, together(values.INZWA_ARI_USER, values.INZWA_ARI_PASSWORD)),
-    audioSocketPort: values.INZWA_AUDIOSOCKET_PORT,
+    audioSocket:
+      values.INZWA_AUDIOSOCKET_PORT === undefined
+        ? undefined
+        : Object.freeze({ host: values.INZWA_AUDIOSOCKET_HOST, port: values.INZWA_AUDIOSOCKET_PORT }),
     lineNoise: values.INZWA_LINE_NOISE,
     trunk: Object.freeze({
       endpoint: values.INZWA_TRUNK_ENDPOINT,

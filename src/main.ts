@@ -5,6 +5,7 @@ import type { LocalModels } from '#models/catalogue.ts';
 import { compose, type ComposeOptions } from './compose.ts';
 import type { Config } from './config.ts';
 import { createLogger } from './observability/logger.ts';
+import { startWatchdog } from './observability/watchdog.ts';
 
 /** Calls in conversation are waited for this long after SIGTERM. */
 const DRAIN_MS = 900_000;
@@ -32,6 +33,7 @@ export async function serve({ config, models, signal, onCallEvent, startEngines 
     ...(onCallEvent && { onCallEvent }),
     ...(startEngines && { startEngines }),
   });
+  using _watchdog = startWatchdog(clock);
   await service.listen();
   await service.ready;
   await new Promise<void>((resolve) => {

@@ -70,8 +70,8 @@ function trunkOf({ ari, trunk }: Config, allowList: AllowList, terminal: Termina
   return new AriTrunk({
     ...ari,
     url: `${ari.url}/ari`,
-    // Of its own: one process has a Stasis application at a time.
-    app: 'inzwa-call',
+    // Of its own: one process has a Stasis application at a time, and takes whoever is in it for a call of its past.
+    app: `inzwa-call-${process.pid}`,
     endpoint: `PJSIP/{number}@${trunk.endpoint}`,
     numberFormat: trunk.numberFormat,
     allowList,

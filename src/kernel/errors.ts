@@ -20,6 +20,8 @@ export const ERROR_CODES = {
   INZWA_NUMBER_REFUSED: 'A telephone number is none, or none that may be dialled: see INZWA_DIAL_PREFIXES.',
   INZWA_CALL_REFUSED: 'There is no room for another call, or the service is closing down.',
   INZWA_TRUNK_FAILED: 'The carrier did not do what it was asked for a call.',
+  INZWA_STANDSTILL:
+    'The event loop of the service stood still for seconds; the process ended itself so that calls go on elsewhere.',
   INZWA_TELEPHONY_OFF:
     'Routes of a carrier are switched off because the secret that it would prove itself with is not set.',
   INZWA_ASTERISK_CONFIG: 'A setting or a template of Asterisk’s configuration cannot be used; the message names it.',

@@ -109,6 +109,7 @@ function turnMetrics(registers: Registry[]): (event: CallEvent) => void {
   const failures = counter('inzwa_stage_failures_total', 'Failures of a stage, by code.', 'stage', 'code');
   const digits = counter('inzwa_dtmf_total', 'Keys pressed by callers.');
   const gaps = counter('inzwa_gap_seconds_total', 'Caller audio lost on the wire.');
+  const concealed = counter('inzwa_concealed_seconds_total', 'Caller audio lost on the wire and made up.');
   const clauses = counter(
     'inzwa_clauses_refused_total',
     'Clauses of the language model not spoken, by reason.',
@@ -152,6 +153,9 @@ function turnMetrics(registers: Registry[]): (event: CallEvent) => void {
         break;
       case 'vad-skipped':
         skipped.inc();
+        break;
+      case 'concealed':
+        concealed.inc(event.samples / 8_000);
         break;
       case 'gap':
         gaps.inc(event.samples / 8_000);

@@ -39,7 +39,6 @@ const about = z.object({
     .optional()
     .catch(undefined),
   from: z.string().max(300).optional().catch(undefined),
-  direction: z.enum(['inbound', 'outbound']).optional().catch(undefined),
   /** How often the call was in conversation before. */
   attached: z.coerce.number().int().min(0).max(100_000).optional().catch(undefined),
   /** `transfer-<DIALSTATUS>`: the caller comes back from a transfer that did not work; `hold`: from waiting. */
@@ -90,8 +89,9 @@ export function asteriskMedia(app: FastifyInstance, deps: AsteriskMediaDeps): vo
       openAsteriskLeg(wsMediaSocket(ws), {
         clock,
         filler: deps.filler(),
-        admit: (channelId) => (isOver(calls, facts) ? undefined : desk.mayOpen(channelId)),
-        release: facts.call === undefined ? undefined : calls.releaseOf(facts.call),
+        admit: (channelId) =>
+          isOver(calls, facts) ? undefined : desk.mayOpen(channelId, { reservedAs: facts.call ?? channelId }),
+        release: facts.call === undefined ? undefined : calls.releaseOf(facts.call, facts.attached ?? 0),
         onProblem: (problem) => metrics.wireProblem(problem),
         onListenerError: (error) => request.log.error({ err: error }, 'a call’s listener failed'),
       })
@@ -146,7 +146,8 @@ function isOver(calls: AsteriskCalls, { call }: About): boolean {
 function unavailable({ desk, isReady, calls }: AsteriskMediaDeps, facts: About): InzwaError | undefined {
   if (isOver(calls, facts)) return undefined;
   if (!isReady()) return new InzwaError('INZWA_CALL_REFUSED', 'the models are still being loaded', { retryable: true });
-  return desk.mayOpen(facts.call ?? 'a call of Asterisk');
+  // Kept until the media has started: of callers who come together, no more are answered than can be served.
+  return facts.call === undefined ? desk.mayOpen('a call of Asterisk') : desk.reserve(facts.call);
 }
 
 function refuseCall(
@@ -161,7 +162,8 @@ function refuseCall(
 }
 
 /** A caller without a number is a caller; an operator who wonders why call-backs fail finds this line. */
-function noteCaller({ from, call }: About, request: FastifyRequest): void {
+function noteCaller({ from, call, attached = 0, after }: About, request: FastifyRequest): void {
+  if (attached > 0) request.log.info({ carrierCallId: call, attached, after }, 'a call is attached again');
   if (from === undefined || from === '') return;
   const number = parseNumber(from);
   if (!number.ok) {

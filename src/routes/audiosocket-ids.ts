@@ -5,7 +5,6 @@ import type { AudioSocketDoor } from '../audiosocket.ts';
 import type { CallDesk } from '../call-desk.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { basicAuth, type Credentials } from './basic-auth.ts';
-import { refuse } from './refuse.ts';
 
 export const AUDIOSOCKET_IDS_PATH = '/asterisk/audiosocket';
 
@@ -21,7 +20,7 @@ const about = z.object({ call: z.string().regex(/^[A-Za-z0-9.-]{1,64}$/) });
 
 /**
  * GET with Basic authentication: answers with a UUID for one call, as plain text and nothing else, because a dialplan reads
- * it with CURL(). Any refusal is an empty body there.
+ * it with CURL(), which does not see the status: a refusal has no body.
  */
 export function audioSocketIds(app: FastifyInstance, deps: AudioSocketIdsDeps): void {
   const { desk, metrics, door } = deps;
@@ -31,11 +30,10 @@ export function audioSocketIds(app: FastifyInstance, deps: AudioSocketIdsDeps): 
       metrics.refused('INZWA_ASTERISK_REFUSED');
       request.log.warn('an AudioSocket id was refused: the user or the password is wrong');
       void reply.header('www-authenticate', 'Basic realm="inzwa"');
-      return refuse(reply, 401, 'INZWA_ASTERISK_REFUSED', 'The user or the password is wrong.');
+      return reply.code(401).send();
     }
     const query = about.safeParse(request.query);
-    if (!query.success)
-      return refuse(reply, 400, 'INZWA_START_REFUSED', 'The query has no call, or one that is no channel.');
+    if (!query.success) return reply.code(400).send();
     const { call } = query.data;
     const refused = deps.isReady()
       ? desk.reserve(call)
@@ -46,7 +44,7 @@ export function audioSocketIds(app: FastifyInstance, deps: AudioSocketIdsDeps): 
         { why: refused.message, liveCalls: desk.liveCalls },
         'call of Asterisk refused: its dialplan goes on',
       );
-      return refuse(reply, 503, refused.code, refused.message);
+      return reply.code(503).send();
     }
     return reply.type('text/plain').send(door.ids.mint({ call }));
   });

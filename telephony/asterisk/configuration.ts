@@ -98,7 +98,8 @@ const DIALPLAN_DEFAULTS = {
    * clean line and loses no frame to 60 ms of jitter; Asterisk's own 40 adds 80 ms; with less, frames of a clean line are lost.
    */
   JITTERBUFFER: '200,1000,20',
-  ROUNDS_ATTACHED: '15',
+  ROUNDS_ATTACHED: '6',
+  MOST_LOST: '6',
   ROUNDS_NEW: '2',
   ARI_APP: 'inzwa',
 } as const satisfies Record<string, string>;

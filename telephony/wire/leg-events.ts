@@ -44,7 +44,7 @@ export class LegEvents {
       this.#deliver();
       return;
     }
-    this.#queue.push(event.kind === 'frame' ? { kind: 'frame', pcm: event.pcm.slice() } : event);
+    this.#queue.push(event.kind === 'frame' ? { ...event, pcm: event.pcm.slice() } : event);
     if (this.#sink || this.#queue.length <= this.#capacity) return;
     this.#queue.shift();
     this.#onOverflow();

@@ -6,7 +6,7 @@ import { answerOf, hotline, ScriptedCall } from './scripted-call.ts';
 const BIRTH = 'Ndingawana sei chitupa chekuberekwa?';
 const CARD = 'chitupa-chekuberekwa';
 const phraseOf = (id: string): string => hotline.phrases.get(id)!.text;
-const pieces = Speaker.piecesOf(answerOf(CARD));
+const pieces = Speaker.piecesOf(answerOf(CARD), hotline.pack.language);
 
 /** A call whose process dies while it says its answer, after so many pieces of it were heard. */
 async function diesAfter(heardPieces: number): Promise<ScriptedCall> {
@@ -106,6 +106,26 @@ describe('a caller who wants a person', () => {
     expect(answer).toMatchObject({ cardId: CARD });
     expect(call.endedWith).toBeUndefined();
   });
+
+  it.each([120, 160, 190, 220])(
+    'who speaks on %i ms before its end is not put through, not even after goodbye',
+    async (ms) => {
+      const asksForPerson = async (): Promise<ScriptedCall> => {
+        const heard = ['Ndinoda kutaura nemunhu', 'Chisarai zvakanaka.'];
+        const call = new ScriptedCall({ heard, circumstances: { canTransfer: true } });
+        await call.untilSaid();
+        await call.say(1500);
+        await call.until(() => call.all('first-frame-sent').length === 2);
+        return call;
+      };
+      const { heardMs } = await (await asksForPerson()).untilSaid();
+      const call = await asksForPerson();
+      await call.pass(call.all('first-frame-sent')[1]!.atMs + heardMs - ms - call.clock.nowMs());
+      await call.say(1200);
+      await call.until(() => call.endedWith !== undefined);
+      expect(call.endedWith).toEqual({ result: 'success', reason: 'conversation-finished' });
+    },
+  );
 
   it('is told the number where calls cannot be put through', async () => {
     const call = new ScriptedCall({ heard: ['Ndinoda kutaura nemunhu'] });

@@ -94,7 +94,9 @@ export class AsteriskRig implements AsyncDisposable {
     const rig = new AsteriskRig(options, { asterisk, phone }, ports, env);
     parts.defer(() => rig.#stopServices());
     const places: readonly Place[] = (['first', 'second'] as const).slice(0, servers);
-    await Promise.all(places.map((place) => rig.startService(place)));
+    // All of them have come to their end before a failure is told, so that none is left behind.
+    const started = await Promise.allSettled(places.map((place) => rig.startService(place)));
+    for (const start of started) if (start.status === 'rejected') throw start.reason;
     parts.move();
     return rig;
   }
@@ -114,9 +116,9 @@ export class AsteriskRig implements AsyncDisposable {
       port: this.#ports[place],
       env: this.#env,
       ...(isStub && { command: [STUB_SERVICE, '--events-fd', '3'] }),
-    });
-    service.onEvent((event) => {
-      for (const listener of this.#listeners) listener(event);
+      onEvent: (event) => {
+        for (const listener of this.#listeners) listener(event);
+      },
     });
     this.#services.set(place, service);
     return service;

@@ -177,3 +177,28 @@ describe('CallDesk drains', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 });
+
+describe('a caller whose socket was lost and who is here again', () => {
+  const facts = (callId: string) => ({ callId, carrier: 'asterisk', carrierCallId: '1.1' }) as const;
+
+  it('has one conversation: the older one gives way, and its place is the new one’s', async () => {
+    const { desk: calls } = desk(polite, { maxCalls: 1 });
+    const clock = new VirtualClock();
+    const old = calls.openCall(new FakeLeg(clock, 'socket 1'), facts('socket 1'));
+    expect(calls.reserve('1.1')).toBeUndefined();
+    expect(calls.mayOpen('socket 2', { reservedAs: '1.1' })).toBeUndefined();
+    const next = new FakeLeg(clock, 'socket 2');
+    const conversation = calls.openCall(next, facts('socket 2'));
+    expect(await old).toEqual({ result: 'ours', reason: 'superseded' });
+    next.callerHangsUp();
+    expect(await conversation).toEqual({ result: 'caller', reason: 'hung-up' });
+    expect(calls.liveCalls).toBe(0);
+  });
+
+  it('keeps its place from the upgrade on: nobody is let in over the limit', () => {
+    const { desk: calls } = desk(polite, { maxCalls: 1 });
+    expect(calls.reserve('1.1')).toBeUndefined();
+    expect(calls.reserve('2.2')).toBeInstanceOf(InzwaError);
+    expect(calls.mayOpen('socket 1', { reservedAs: '1.1' })).toBeUndefined();
+  });
+});
