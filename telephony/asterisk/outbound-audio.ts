@@ -60,6 +60,8 @@ export class OutboundAudio {
   #held: (Uint8Array | number)[] | undefined;
   #heldFrames = 0;
   #status: ((unplayedFrames: number | undefined) => void) | undefined;
+  /** GET_STATUS that were not answered. */
+  #openQuestions = 0;
   #cancelStatus: (() => void) | undefined;
   #cancelFill: (() => void) | undefined;
   #isStopped = false;
@@ -128,16 +130,20 @@ export class OutboundAudio {
     };
     this.#cancelStatus = clock.after(STATUS_DEADLINE_MS, () => this.#tellStatus(undefined));
     socket.send(command.getStatus);
+    this.#openQuestions += 1;
     this.#flush();
     this.#marks.clear();
     this.#held &&= [];
     this.#heldFrames = 0;
-    this.#scheduleFill();
+    // Not by a timer: Asterisk's next tick may come before it.
+    if (!this.#held) this.#fillLine();
     return told.promise;
   }
 
+  /** Answers come in the order of the questions and carry no id: one that was given up is still to come. */
   onStatus(queueFrames: number): void {
-    this.#tellStatus(queueFrames);
+    this.#openQuestions = Math.max(0, this.#openQuestions - 1);
+    if (this.#openQuestions === 0) this.#tellStatus(queueFrames);
   }
 
   /** False: it is not a mark that waits. After a flush they come no more, so any other is the far end's mistake. */
@@ -174,8 +180,9 @@ export class OutboundAudio {
   }
 
   #sendSpeech(bytes: Uint8Array): void {
-    // A frame of filler that still waits would make every answer up to 20 ms later. A flush takes marks along, so not then.
-    if (this.#fillerRun >= ONLY_FILLER_AFTER && this.#marks.size === 0) this.#flush();
+    // Filler that still waits would make every answer later. A flush takes marks along, so not while one is pending.
+    const isOnlyFiller = this.#fillerRun >= ONLY_FILLER_AFTER || this.#fillerRun === this.#sentFrames;
+    if (this.#fillerRun > 0 && isOnlyFiller && this.#marks.size === 0) this.#flush();
     this.#fillerRun = 0;
     if (!this.#isBuffering) {
       this.#opts.socket.send(command.startBuffering);
@@ -216,16 +223,18 @@ export class OutboundAudio {
   }
 
   #fillLine(): void {
-    const { filler, socket, format } = this.#opts;
+    const { filler, socket, format, clock } = this.#opts;
     if (this.#isBuffering) {
       socket.send(command.stopBuffering(++this.#ids));
       this.#isBuffering = false;
     }
     if (!filler) return;
-    filler(this.#fill);
-    format.encodeInto(this.#bytes, this.#fill);
-    this.#fillerRun += 1;
-    this.#put(this.#bytes, 0);
+    do {
+      filler(this.#fill);
+      format.encodeInto(this.#bytes, this.#fill);
+      this.#fillerRun += 1;
+      this.#put(this.#bytes, 0);
+    } while (this.#endMs - clock.nowMs() <= FILL_AT_MS);
   }
 }
 

@@ -5,6 +5,7 @@
 import { expect, vi } from 'vitest';
 import { systemClock as clock } from '#kernel/clock.ts';
 import type { CallEvent } from '#pipeline/events.ts';
+import type { EndCause } from '#pipeline/ports.ts';
 import { AsteriskRig, CALLER_NUMBER, HOTLINE_NUMBER, type RigOptions } from '#src/cli/asterisk/rig.ts';
 import { ensureAsterisk } from '#src/cli/asterisk/unpack.ts';
 import type { DialOptions } from '#telephony/phone/sip/outgoing-call.ts';
@@ -16,6 +17,15 @@ import { WireTap, type TappedPacket } from './wire-tap.ts';
 export const PATIENCE_MS = 10_000;
 /** What is left of a call is gone by then. */
 const CLEAN_AFTER_MS = 2_000;
+
+/**
+ * How a service may see that the caller hung up: a frame that we write in the moment in which Asterisk closes fails (EPIPE),
+ * and Node then reads no more, not even the closing handshake. So it is in one call of 100 (measured).
+ */
+export const HUNG_UP: readonly EndCause[] = [
+  { result: 'caller', reason: 'hung-up' },
+  { result: 'upstream', reason: 'socket-lost' },
+];
 
 export type Place = 'first' | 'second';
 type Of<K extends CallEvent['kind']> = Extract<CallEvent, { kind: K }>;
@@ -45,6 +55,7 @@ export class TestRig implements AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #listeners = new Set<() => void>();
   readonly #placed: SipPhoneCall[] = [];
+  readonly #packets = new WeakMap<SipPhoneCall, readonly TappedPacket[]>();
   #dialling: Promise<unknown> = Promise.resolve();
 
   private constructor(rig: AsteriskRig, phone: SipPhone, tap: WireTap, signal: AbortSignal) {
@@ -73,9 +84,16 @@ export class TestRig implements AsyncDisposable {
   async dial(over: Partial<DialOptions> = {}): Promise<SipPhoneCall> {
     const { address, port } = this.rig.asterisk.sip;
     const target = { host: address, port, user: HOTLINE_NUMBER };
+    const socket = this.#tap.sockets.length;
     const call = await this.phone.call({ target, from: CALLER_NUMBER, signal: this.#signal, ...over });
     this.#placed.push(call);
+    this.#packets.set(call, this.#tap.sockets[socket] ?? []);
     return call;
+  }
+
+  /** What came to this call by RTP; calls that were dialled at the same time cannot be told apart. */
+  heard(call: SipPhoneCall): readonly TappedPacket[] {
+    return this.#packets.get(call) ?? [];
   }
 
   /** An answered call in conversation; one after the other, so that the two ends of each are known. */
@@ -85,10 +103,10 @@ export class TestRig implements AsyncDisposable {
     this.#dialling = promise;
     await before;
     try {
-      const [from, socket] = [this.events.length, this.#tap.sockets.length];
+      const from = this.events.length;
       const phone = await this.dial(over);
       const { callId } = await this.event('call-started', { from });
-      return { phone, callId, packets: this.#tap.sockets[socket] ?? [] };
+      return { phone, callId, packets: this.heard(phone) };
     } finally {
       resolve(undefined);
     }
@@ -138,14 +156,23 @@ export class TestRig implements AsyncDisposable {
   }
 
   /** After each test: hangs up what a failed one left, and fails when a channel or a call of a service outlives that. */
-  async expectNothingLeft(places: readonly Place[] = ['first']): Promise<void> {
+  async expectNothingLeft(): Promise<void> {
     for (const call of this.#placed.splice(0)) call.hangUp();
     const left = async (): Promise<readonly number[]> => [
       await this.rig.asterisk.instance.channels(),
-      ...(await Promise.all(places.map((place) => this.count('inzwa_calls_active', place)))),
+      ...(await Promise.all(this.running().map((place) => this.count('inzwa_calls_active', place)))),
     ];
-    await vi.waitFor(async () => expect(await left()).toEqual([0, ...places.map(() => 0)]), {
-      timeout: CLEAN_AFTER_MS,
+    await vi.waitFor(async () => expect(Math.max(...(await left()))).toBe(0), { timeout: CLEAN_AFTER_MS });
+  }
+
+  /** Where a service was started and not killed. */
+  running(): readonly Place[] {
+    return (['first', 'second'] as const).filter((place) => {
+      try {
+        return this.rig.service(place).pid > 0;
+      } catch {
+        return false;
+      }
     });
   }
 

@@ -15,7 +15,10 @@ import { installInRoot, installOnPath, type AsteriskInstall } from './install.ts
 
 /** The Debian release that has Asterisk 22.10; bookworm and trixie have none at all (July 2026). */
 const SUITE = 'forky';
-const PACKAGES = ['asterisk', 'asterisk-modules'] as const;
+const ASTERISK: WantedPackages<AsteriskInstall> = {
+  names: ['asterisk', 'asterisk-modules'],
+  installIn: installInRoot,
+};
 /** Written last: what has it is whole. */
 const STAMP = '.complete';
 /** Unpacked 268 MB, packages 80 MB, apt's lists 60 MB. */
@@ -49,16 +52,32 @@ export function asteriskFolder(env: Readonly<Record<string, string | undefined>>
     : resolve(xdg, 'inzwa', 'asterisk');
 }
 
+/** Debian packages that one program needs, and how it is found among them. */
+export interface WantedPackages<T> {
+  /** The first one's version names the folder. */
+  readonly names: readonly [string, ...string[]];
+  /** The program below `root`; undefined when it is not all there or does not run. */
+  readonly installIn: (root: string, signal: AbortSignal) => Promise<T | undefined>;
+}
+
 /**
  * An Asterisk with chan_websocket: the one on the PATH, else the one unpacked earlier, else one fetched now (about 15 s).
  * Throws INZWA_ASTERISK_INSTALL; rejects with the signal's reason when aborted.
  */
 export async function ensureAsterisk(options: EnsureAsteriskOptions): Promise<AsteriskInstall> {
-  const { clock, signal, folder = asteriskFolder(), onProgress, isPathAllowed = true } = options;
+  const { signal, folder = asteriskFolder(), isPathAllowed = true } = options;
   signal.throwIfAborted();
   const own = isPathAllowed ? await installOnPath(signal) : undefined;
-  if (own !== undefined) return own;
-  const kept = await keptInstall(folder, signal);
+  return own ?? ensureUnpacked(ASTERISK, { ...options, folder });
+}
+
+/** What was unpacked to the folder earlier, else what is fetched to it now; rejects as `ensureAsterisk` does. */
+export async function ensureUnpacked<T>(
+  wanted: WantedPackages<T>,
+  options: EnsureAsteriskOptions & { readonly folder: string },
+): Promise<T> {
+  const { clock, signal, folder, onProgress } = options;
+  const kept = await keptInstall(wanted, folder, signal);
   if (kept !== undefined) return kept;
   await makeFolder(folder);
   await using _lock = await holdPullLock(folder, {
@@ -67,24 +86,32 @@ export async function ensureAsterisk(options: EnsureAsteriskOptions): Promise<As
     onWait: (holderPid) => onProgress?.({ kind: 'waiting', holderPid }),
   });
   // Whoever held the lock before us may have done the work.
-  return (await keptInstall(folder, signal)) ?? (await fetchInto(folder, options));
+  return (await keptInstall(wanted, folder, signal)) ?? (await fetchInto(wanted, folder, options));
 }
 
 /** The newest whole version in the folder that runs. */
-async function keptInstall(folder: string, signal: AbortSignal): Promise<AsteriskInstall | undefined> {
+async function keptInstall<T>(
+  { installIn }: WantedPackages<T>,
+  folder: string,
+  signal: AbortSignal,
+): Promise<T | undefined> {
   const found: { readonly root: string; readonly atMs: number }[] = [];
   for (const name of await readdir(folder).catch(() => [])) {
     const stamp = await stat(join(folder, name, STAMP)).catch(() => undefined);
     if (stamp !== undefined && !name.startsWith('.')) found.push({ root: join(folder, name), atMs: stamp.mtimeMs });
   }
   for (const { root } of found.sort((one, other) => other.atMs - one.atMs)) {
-    const install = await installInRoot(root, signal);
+    const install = await installIn(root, signal);
     if (install !== undefined) return install;
   }
   return undefined;
 }
 
-async function fetchInto(folder: string, options: EnsureAsteriskOptions): Promise<AsteriskInstall> {
+async function fetchInto<T>(
+  { names, installIn }: WantedPackages<T>,
+  folder: string,
+  options: EnsureAsteriskOptions,
+): Promise<T> {
   const { signal, onProgress } = options;
   await clearUnfinished(folder);
   const work = join(folder, `.unpack-${randomUUID()}`);
@@ -93,9 +120,9 @@ async function fetchInto(folder: string, options: EnsureAsteriskOptions): Promis
     await apt.prepare();
     onProgress?.({ kind: 'looking-up' });
     await apt.updateFromFirst(options.mirrors ?? [...(await hostMirrors()), PUBLIC_MIRROR]);
-    const version = await apt.candidate(PACKAGES[0]);
+    const version = await apt.candidate(names[0]);
     onProgress?.({ kind: 'fetching', version });
-    const archives = await apt.download(PACKAGES);
+    const archives = await apt.download(names);
     const root = join(work, 'root');
     for (const [done, archive] of archives.entries()) {
       onProgress?.({ kind: 'unpacking', done, total: archives.length });
@@ -108,12 +135,12 @@ async function fetchInto(folder: string, options: EnsureAsteriskOptions): Promis
     const target = join(folder, version.replace(/^\d+:/, ''));
     await rm(target, { recursive: true, force: true });
     await rename(root, target);
-    const install = await installInRoot(target, signal);
+    const install = await installIn(target, signal);
     if (install !== undefined) return install;
     await rm(join(target, STAMP), { force: true });
     throw new InzwaError(
       'INZWA_ASTERISK_INSTALL',
-      `the Asterisk ${version} unpacked to ${target} does not run on this machine, or lacks chan_websocket: install ` +
+      `the ${names[0]} ${version} unpacked to ${target} does not run on this machine, or lacks chan_websocket: install ` +
         'Asterisk 22.8 or newer so that it is on the PATH.',
       { details: { version, target } },
     );

@@ -32,6 +32,8 @@ export interface ChildServiceOptions {
   readonly port?: number;
   /** Arguments for Node. @defaultValue the `inzwa serve` command of this project */
   readonly command?: readonly string[];
+  /** Also told of what happens before it has answered `/readyz`: a call may be waiting for it. */
+  readonly onEvent?: (event: CallEvent) => void;
 }
 
 /** What is needed to place a call to the service. */
@@ -89,6 +91,7 @@ export class ChildService implements AsyncDisposable {
       },
     });
     const watch = new ProcessWatch(child);
+    if (options.onEvent) watch.listeners.add(options.onEvent);
     try {
       await Promise.race([untilReady(`${origin}/readyz`, watch, clock, signal), watch.died]);
     } catch (error) {

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '#telephony/phone/random.ts';
 import { timestampDistance } from '#telephony/phone/sip/rtp.ts';
-import { PATIENCE_MS, TestRig, type RigCall } from '../../support/asterisk-rig.ts';
+import { HUNG_UP, PATIENCE_MS, TestRig, type RigCall } from '../../support/asterisk-rig.ts';
 import { tone, toneLevelDbfs } from '../../support/tone.ts';
 import type { TappedPacket } from '../../support/wire-tap.ts';
 
@@ -99,11 +99,11 @@ describe('the end of a call', () => {
         call.phone.hangUp();
         const ending = await call.phone.ended;
         const { cause } = await rig.eventOf(call, 'call-ended');
-        return [stage, ending.by, cause] as const;
+        expect(HUNG_UP, stage).toContainEqual(cause);
+        return [stage, ending.by];
       }),
     );
-    const cause = { result: 'caller', reason: 'hung-up' };
-    expect(endings).toEqual(Object.keys(stages).map((stage) => [stage, 'caller', cause]));
+    expect(endings).toEqual(Object.keys(stages).map((stage) => [stage, 'caller']));
   });
 
   it('comes before it began, when the caller gives up at any moment of the set-up', async () => {
@@ -121,20 +121,30 @@ describe('the end of a call', () => {
   });
 
   it('comes from the agent when the caller says nothing; until then there was RTP without a pause', async () => {
-    const call = await rig.call();
-    const ending = await call.phone.ended;
-    expect(ending).toMatchObject({ by: 'agent', details: { q850: 16 } });
-    const said = rig.events.filter(({ callId, kind }) => callId === call.callId && kind === 'agent-said');
-    expect(said).toMatchObject([{ source: 'pack' }, { source: 'pack' }, { source: 'pack' }]);
-    expect(await rig.eventOf(call, 'call-ended')).toMatchObject({ cause: { result: 'caller', reason: 'silent' } });
+    // Without ARI nobody can tell the dialplan that this was a proper end; it finds out by itself.
+    await using without = await TestRig.start({ hasAri: false });
+    const silent = async (on: TestRig): Promise<RigCall> => {
+      const call = await on.call();
+      expect(await call.phone.ended).toMatchObject({ by: 'agent', details: { q850: 16 } });
+      expect(on.events.filter(({ kind }) => kind === 'call-started').at(-1)?.callId).toBe(call.callId);
+      const said = on.events.filter(({ callId, kind }) => callId === call.callId && kind === 'agent-said');
+      expect(said).toMatchObject([{ source: 'pack' }, { source: 'pack' }, { source: 'pack' }]);
+      expect((await on.eventOf(call, 'call-ended')).cause).toEqual({ result: 'caller', reason: 'silent' });
+      await on.expectNothingLeft();
+      return call;
+    };
+    const calls = await Promise.all([silent(rig), silent(without)]);
 
-    const { packets } = call;
-    expect(packets.length * 20).toBeGreaterThan(20_000);
-    // By the timestamps: what this process was late to take has still come.
-    const pausesMs = packets.slice(1).map((packet, n) => timestampDistance(packets[n]!.timestamp, packet.timestamp) / 8);
-    expect(Math.max(...pausesMs)).toBeLessThanOrEqual(60);
-    const hiss = packets.filter((packet) => !isVoice(packet)).map(({ levelDbfs }) => levelDbfs);
-    expect(hiss.length * 20).toBeGreaterThan(15_000);
-    expect(hiss.filter((level) => level > -80).length).toBeGreaterThan(0.9 * hiss.length);
+    for (const { packets } of calls) {
+      expect(packets.length * 20).toBeGreaterThan(20_000);
+      // By the timestamps: what this process was late to take has still come.
+      const pausesMs = packets
+        .slice(1)
+        .map((packet, n) => timestampDistance(packets[n]?.timestamp ?? 0, packet.timestamp) / 8);
+      expect(Math.max(...pausesMs)).toBeLessThanOrEqual(60);
+      const hiss = packets.filter((packet) => !isVoice(packet)).map(({ levelDbfs }) => levelDbfs);
+      expect(hiss.length * 20).toBeGreaterThan(15_000);
+      expect(hiss.filter((level) => level > -80).length).toBeGreaterThan(0.9 * hiss.length);
+    }
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '#kernel/clock.ts';
 import type { LegEvent } from '#pipeline/ports.ts';
 import { aLaw, muLaw } from '#telephony/codec/g711.ts';
+import { seededRandom } from '#telephony/phone/random.ts';
 import { linkedAsterisk } from '../../../support/fake-asterisk.ts';
 import { framesOf, tone } from '../../../support/tone.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -8,14 +10,23 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 const QUIET = 8;
 type Options = Parameters<typeof linkedAsterisk>[1];
 
-async function connected(opts: Options = {}) {
-  const clock = new VirtualClock();
+async function connected(opts: Options = {}, clock = new VirtualClock()) {
   const call = linkedAsterisk(clock, { filler: (out) => out.fill(QUIET), ...opts });
   await clock.advance(1);
   const leg = await call.leg;
   const events: LegEvent[] = [];
   leg.attach((event) => events.push(event.kind === 'frame' ? { ...event, pcm: event.pcm.slice() } : event));
   return { clock, ...call, leg, events };
+}
+
+/** Its timers fire later than asked for, as those of a busy event loop do. */
+function lateClock(clock: VirtualClock, latenessMs: () => number): Clock {
+  return {
+    nowMs: () => clock.nowMs(),
+    wallMs: () => clock.wallMs(),
+    after: (ms, run) => clock.after(Math.max(0, ms) + latenessMs(), run),
+    sleep: (ms, opts) => clock.sleep(ms, opts),
+  };
 }
 
 const isSpeech = (frame: Uint8Array | undefined, law = muLaw): boolean => {
@@ -33,6 +44,35 @@ describe('what the caller hears', () => {
     expect(asterisk.queuedFrames).toBeLessThanOrEqual(2);
   });
 
+  it.each([0, 3, 7, 13, 19])('is a frame in each tick, though our timers are late (phase %i ms)', async (phaseMs) => {
+    const clock = new VirtualClock();
+    const random = seededRandom(phaseMs + 1);
+    const late = lateClock(clock, () => 1 + random() * 18);
+    const { asterisk, leg } = await connected({ phaseMs, clock: late }, clock);
+    for (let turn = 0; turn < 30; turn++) {
+      for (const frame of framesOf(tone(440, 100))) leg.send(frame);
+      await clock.advance(50 + turn * 11.3);
+      void leg.clear();
+      await clock.advance(200);
+    }
+    expect(asterisk.played.slice(2)).not.toContain(undefined);
+    expect(asterisk.queuedFrames).toBeLessThanOrEqual(3);
+  });
+
+  it('is a frame in each tick, also right after a flush, whenever it comes', async () => {
+    for (let momentMs = 0; momentMs < 20; momentMs += 0.5) {
+      const clock = new VirtualClock();
+      // What setTimeout makes of 0.
+      const { asterisk, leg } = await connected({ clock: lateClock(clock, () => 1) }, clock);
+      for (const frame of framesOf(tone(440, 200))) leg.send(frame);
+      await clock.advance(80 + momentMs);
+      void leg.clear();
+      const before = asterisk.played.length;
+      await clock.advance(200);
+      expect(asterisk.played.slice(before), `flushed at ${momentMs} ms`).not.toContain(undefined);
+    }
+  });
+
   it('is nothing between utterances where no filler is wanted', async () => {
     const { clock, leg, asterisk } = await connected({ filler: undefined });
     await clock.advance(200);
@@ -41,6 +81,18 @@ describe('what the caller hears', () => {
     expect(asterisk.played.filter((frame) => frame !== undefined).length).toBe(5);
     expect(asterisk.pairing).toEqual(['START', 'STOP']);
   });
+
+  it.each([0, 5, 30])(
+    'begins with the first tick when the agent speaks %i ms after the call has begun',
+    async (afterMs) => {
+      const { clock, leg, asterisk } = await connected();
+      await clock.advance(afterMs);
+      const before = asterisk.played.length;
+      for (const frame of framesOf(tone(440, 100))) leg.send(frame);
+      await clock.advance(20);
+      expect(isSpeech(asterisk.played.at(before))).toBe(true);
+    },
+  );
 
   it('begins within one tick: speech does not wait behind filler', async () => {
     const { clock, leg, asterisk } = await connected();
@@ -105,6 +157,20 @@ describe('clear', () => {
     const unplayed = leg.clear();
     await clock.advance(2);
     expect(await unplayed).toBe(0);
+  });
+
+  it('does not take a late answer for the next one', async () => {
+    const { clock, leg, asterisk, legSocket } = await connected();
+    asterisk.isFrozen = true;
+    for (const frame of framesOf(tone(440, 200))) leg.send(frame);
+    const first = leg.clear();
+    await clock.advance(200);
+    expect(await first).toBeUndefined();
+    for (const frame of framesOf(tone(440, 200))) leg.send(frame);
+    const second = leg.clear();
+    for (const queue_length of [9, 5]) legSocket.receive(JSON.stringify({ event: 'STATUS', queue_length }));
+    await clock.advance(2);
+    expect(await second).toBe(5 * 160);
   });
 
   it('gives up a far end that does not answer', async () => {
