@@ -1,4 +1,4 @@
-/** AudioSocket's server and the ids it takes, tied to the desk: for Asterisk before 22.6, which has no chan_websocket. */
+/** AudioSocket's server and the ids it takes, tied to the desk: for an Asterisk without chan_websocket. */
 import { InzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { OneTimeIds } from '#telephony/asterisk/audiosocket/one-time-ids.ts';

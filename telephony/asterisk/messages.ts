@@ -1,5 +1,5 @@
 /**
- * The words of Asterisk's chan_websocket with JSON control (22.6 and later): what it tells, and what it can be told. Parsing
+ * The words of Asterisk's chan_websocket with JSON control (20.18, 22.8, 23.2 and later): what it tells, and what it can be told. Parsing
  * never throws. Unknown fields are let through, because the wire grows; unknown events are not messages.
  */
 import { z } from 'zod';

@@ -18,8 +18,11 @@ export interface MediaSocketListener {
   binary(bytes: Uint8Array): void;
   /** A message over the size limit; the socket closes itself (1009) afterwards. */
   tooLarge(): void;
-  /** Called once, last. Code 1006: no closing handshake. */
-  closed(code: number): void;
+  /**
+   * Called once, last. Code 1006: no closing handshake; `wasLetGo` then says that the far side had closed its end when we
+   * wrote, so that its closing frame was never read.
+   */
+  closed(code: number, wasLetGo?: boolean): void;
 }
 
 /** What a wire did that it should not have, by name: a label of a counter, so the set stays small. */

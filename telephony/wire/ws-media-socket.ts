@@ -13,9 +13,11 @@ export function wsMediaSocket(ws: OpenWebSocket): MediaSocket {
     if (isBinary) listener?.binary(bytes);
     else listener?.text(bytes.toString('utf8'));
   });
-  ws.on('close', (code: number) => listener?.closed(code));
+  let wasLetGo = false;
+  ws.on('close', (code: number) => listener?.closed(code, wasLetGo));
   ws.on('error', (error: NodeJS.ErrnoException) => {
-    // Any other error (a reset, a broken frame) says no more than the `close` that follows it.
+    // Any other error (a broken frame) says no more than the `close` that follows it.
+    if (error.code === 'EPIPE' || error.code === 'ECONNRESET') wasLetGo = true;
     if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') listener?.tooLarge();
   });
   return {

@@ -20,7 +20,7 @@ const CLEAN_AFTER_MS = 2_000;
 
 /**
  * How a service may see that the caller hung up: a frame that we write in the moment in which Asterisk closes fails (EPIPE),
- * and Node then reads no more, not even the closing handshake. So it is in one call of 100 (measured).
+ * and Node then reads no more, not even the closing handshake. So it is in one call of 100, in ten when we are busy (measured).
  */
 export const HUNG_UP: readonly EndCause[] = [
   { result: 'caller', reason: 'hung-up' },

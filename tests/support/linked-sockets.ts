@@ -70,10 +70,10 @@ export class LinkedSocket implements MediaSocket {
     this.#hand((listener) => listener.tooLarge());
   }
 
-  farSideClosed(code: number): void {
+  farSideClosed(code: number, wasLetGo = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#listener?.closed(code);
+    this.#listener?.closed(code, wasLetGo);
   }
 
   #hand(deliver: (listener: MediaSocketListener) => void): void {

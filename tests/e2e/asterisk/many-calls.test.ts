@@ -48,7 +48,10 @@ it('twenty calls at once are all greeted and answered, and nobody hears or says 
   console.log(
     `RTP within 5 ms of the grid: ${(100 * share).toFixed(2)} % of ${sum(({ frames }) => frames)}; late ticks of the telephone itself: ${lateTicks}`,
   );
-  for (const { phone } of calls) phone.hangUp();
+  for (const { phone } of calls) {
+    expect(phone.rtpStats()).toMatchObject({ lost: 0, duplicates: 0, sources: 1 });
+    phone.hangUp();
+  }
   for (const call of calls) expect(HUNG_UP).toContainEqual((await rig.eventOf(call, 'call-ended')).cause);
   expect(rig.events.filter(({ kind }) => kind === 'stage-failed')).toEqual([]);
 });

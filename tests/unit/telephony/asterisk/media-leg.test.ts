@@ -309,6 +309,15 @@ describe('the end', () => {
   });
 });
 
+describe('a socket that Asterisk had let go of when we wrote', () => {
+  it('is that of a caller who hung up', async () => {
+    const { clock, legSocket, events } = await connected();
+    legSocket.farSideClosed(1006, true);
+    await clock.advance(5);
+    expect(events.at(-1)).toEqual({ kind: 'ended', cause: { result: 'caller', reason: 'hung-up' } });
+  });
+});
+
 describe('bad input', () => {
   it.each([
     ['no JSON', 'x', 'malformed-json'],
