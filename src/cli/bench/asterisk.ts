@@ -1,5 +1,6 @@
 /** `npm run bench:asterisk`: the figures of calls over SIP through a real Asterisk, measured from the RTP at the caller. */
 import { mkdir } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { systemClock } from '#kernel/clock.ts';
 import { isInzwaError } from '#kernel/errors.ts';
@@ -8,7 +9,7 @@ import { ensureAsterisk } from '../asterisk/unpack.ts';
 import { openStage } from '../demo/stage.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { createTerminal } from '../terminal.ts';
-import { asteriskFigures } from './asterisk/asterisk-figures.ts';
+import { asteriskFigures, type AsteriskMeasurements } from './asterisk/asterisk-figures.ts';
 import { explain } from './asterisk/explain.ts';
 import { measureAll } from './asterisk/measure-all.ts';
 import { BENCH_HELP, parseBenchOptions, type BenchOptions } from './asterisk/options.ts';
@@ -39,6 +40,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<number
   const described = describeMachine(stage.modelIds);
   const machine = { ...described, packages: { asterisk: install.version, ...described.packages } };
   terminal.line(summarizeMachine(machine));
+  const loadBefore = loadavg()[0] ?? 0;
 
   const { measured, broken } = await measureAll({ ...options, install, stage, terminal, clock, signal });
   const figures = asteriskFigures(measured, options.parts);
@@ -47,14 +49,21 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<number
   terminal.line();
   for (const line of explain(measured)) terminal.line(line);
   terminal.line(`${summarizeMachine(machine)} · models ${stage.modelIds.join(', ')}`);
-  terminal.line(`Seed ${options.seed}${options.isQuick ? '; quick: too few of everything for percentiles' : ''}.`);
-  for (const why of broken) terminal.line(terminal.style('red', why));
+  terminal.line(
+    `Seed ${options.seed}; load of the machine before: ${loadBefore.toFixed(1)}${options.isQuick ? '; quick: too few of everything for percentiles' : ''}.`,
+  );
+  for (const why of broken) terminal.line(terminal.style('red', why.split('\n', 1).join('')));
   if (options.jsonPath !== undefined) {
     await mkdir(dirname(options.jsonPath), { recursive: true });
     const measuredAt = new Date(clock.wallMs()).toISOString();
-    const details = { seed: options.seed, isQuick: options.isQuick, broken, ...measured };
+    const details = { seed: options.seed, isQuick: options.isQuick, loadBefore, broken, ...withoutRaw(measured) };
     await writeFiguresFile(options.jsonPath, figuresFile('asterisk', figures, { machine, measuredAt, details }));
     terminal.line(`Written to ${options.jsonPath}`);
   }
   return broken.length === 0 ? 0 : 1;
+}
+
+/** Without the hundred thousand times between packets, of which the figures say enough. */
+function withoutRaw({ crowds, ...measured }: AsteriskMeasurements): object {
+  return { ...measured, ...(crowds && { crowds: crowds.map((crowd) => ({ ...crowd, interarrivalsMs: undefined })) }) };
 }

@@ -15,11 +15,10 @@ export interface AsteriskMeasurements {
   readonly interruptions?: readonly MeasuredInterruption[];
   readonly realMemory?: MemoryPerCall;
   readonly heard?: readonly HeardTurn[];
-  /** The same without the dialplan's jitter buffer. */
+  /** The same without the dialplan's jitter buffer, and over AudioSocket. */
   readonly heardUnbuffered?: readonly HeardTurn[];
+  readonly heardOverAudioSocket?: readonly HeardTurn[];
   readonly recoveries?: readonly MeasuredRecovery[];
-  /** The same calls, when the second server has taken them up and is killed in its turn. */
-  readonly secondRecoveries?: readonly MeasuredRecovery[];
   /** With one server, which is started again at once. */
   readonly restarts?: readonly MeasuredRecovery[];
   /** By the number of calls, from few to many; the last one is the one whose punctuality counts. */
@@ -68,7 +67,6 @@ function interruptionFigures(all: readonly MeasuredInterruption[] | undefined): 
 }
 
 function heardFigures(turns: readonly HeardTurn[] | undefined): readonly Figure[] {
-  const offMs = (turn: HeardTurn): number => Math.abs(turn.heardMs - turn.arrivedMs);
   return [
     share(
       'heardTruePercent',
@@ -83,13 +81,17 @@ function heardFigures(turns: readonly HeardTurn[] | undefined): readonly Figure[
 
 function recoveryFigures({ recoveries, restarts }: AsteriskMeasurements): readonly Figure[] {
   const isBack = ({ againMs }: MeasuredRecovery): boolean => againMs !== undefined && againMs <= AGAIN_WITHIN_MS;
+  const isContinued = (recovery: MeasuredRecovery): boolean => recovery.isContinued;
+  const killed = (place: MeasuredRecovery['killed']): readonly MeasuredRecovery[] | undefined =>
+    recoveries?.filter((recovery) => recovery.killed === place);
   return [
     share('againInTimePercent', 'killed → agent heard again within 2 s', recoveries, isBack, 100),
-    distribution('killedToAgainMs', '… how long it took', pick(recoveries, 'againMs')),
+    distribution('firstKilledToAgainMs', '… the first server', pick(killed('first'), 'againMs')),
+    distribution('secondKilledToAgainMs', '… the second one, with the call', pick(killed('second'), 'againMs')),
     distribution('queuedMs', '… sound that was still heard first', pick(recoveries, 'queuedMs')),
-    share('continuedPercent', '… and the same answer went on', recoveries, ({ isContinued }) => isContinued),
+    share('continuedPercent', '… and the answer went on where it was lost', recoveries, isContinued),
     distribution('restartedToAgainMs', 'one server only, restarted at once', pick(restarts, 'againMs')),
-    share('restartContinuedPercent', '… and the same answer went on', restarts, ({ isContinued }) => isContinued),
+    share('restartContinuedPercent', '… and the answer went on where it was lost', restarts, isContinued),
   ];
 }
 
@@ -140,12 +142,28 @@ function realMemoryFigure(memory: MemoryPerCall | undefined): Figure {
   return scalar('memoryPerRealCallMb', 'memory, each further call (real engines)', 'MB', 2, measured, MEMORY_REACH);
 }
 
-function lineFigures({ heard, heardUnbuffered }: AsteriskMeasurements): readonly Figure[] {
+function lineFigures(measured: AsteriskMeasurements): readonly Figure[] {
+  const { heard, heardUnbuffered, heardOverAudioSocket } = measured;
   return [
     distribution('flushToSilenceMs', 'flush → RTP silent (stub engines)', pick(heard, 'flushToSilenceMs')),
     distribution('speechFoundMs', 'caller speaks → found (stub engines)', pick(heard, 'speechFoundAfterMs')),
     distribution('speechFoundUnbufferedMs', '… without a jitter buffer', pick(heardUnbuffered, 'speechFoundAfterMs')),
+    distribution(
+      'audioSocketSilenceMs',
+      'over AudioSocket: decision → RTP silent',
+      pick(heardOverAudioSocket, 'flushToSilenceMs'),
+    ),
+    distribution('audioSocketHeardOffMs', '… heard text off RTP', heardOverAudioSocket?.map(offMs)),
+    distribution(
+      'audioSocketSpeechFoundMs',
+      '… caller speaks → found',
+      pick(heardOverAudioSocket, 'speechFoundAfterMs'),
+    ),
   ];
+}
+
+function offMs(turn: HeardTurn): number {
+  return Math.abs(turn.heardMs - turn.arrivedMs);
 }
 
 /** Least squares; undefined for fewer than two points or one that is unknown. */

@@ -1,19 +1,41 @@
 /** Many calls at once, all of them in conversation: are they all served, is their audio punctual, what memory do they take? */
-import { isInzwaError, messageOf } from '#kernel/errors.ts';
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { onAbort } from '#kernel/abort.ts';
+import { InzwaError } from '#kernel/errors.ts';
 import { residentMb } from '../call-memory.ts';
 import type { AsteriskRig } from '../../asterisk/rig.ts';
-import { gridOf, sumOfGrids, type GridCount } from './grid.ts';
-import { hum } from './hum.ts';
-import type { BenchCall, BenchTelephone, Tools } from './telephone.ts';
+import type { GridCount } from './grid.ts';
+import { CALLER_NUMBER, HOTLINE_NUMBER, type Tools } from './telephone.ts';
 
-/** A caller says something this long after the agent has begun to speak, at random between the two. */
-const SAY_FROM_MS = 1_000;
-const SAY_UNTIL_MS = 4_000;
-/** An answer that has not begun by then is missing. */
-const ANSWER_MS = 4_000;
+const TELEPHONES = fileURLToPath(new URL('telephones-worker.ts', import.meta.url));
+/**
+ * They must not look at their watches late themselves. Twenty calls make 7 MB of objects a second; with the defaults
+ * collecting them stops the telephones for 3 to 9 ms every second or two on two cores, with a small young generation and no
+ * helper threads that wait for a core for 1 to 3 ms (measured).
+ */
+const NODE_FLAGS = ['--single-threaded-gc', '--max-semi-space-size=4'];
+/** Opening the calls, and hanging up. */
+const AROUND_MS = 20_000;
+/**
+ * Memory is read when all calls have talked for this long, whatever their number: a heap grows with what passes through it
+ * as well. Reading takes one second.
+ */
+const MEMORY_AT_MS = 10_000;
+const MEMORY_READ_MS = 2_000;
 
-export interface Crowd {
+/** What the process of the telephones is told to do. */
+export interface CrowdOrder {
+  readonly target: { readonly host: string; readonly port: number; readonly user: string };
+  readonly from: string;
   readonly calls: number;
+  /** For how long all of them are in conversation. */
+  readonly talkMs: number;
+  readonly seed: number;
+}
+
+/** What it heard while all of them were. */
+export interface CrowdHeard {
   /** Calls that were refused, ended by themselves, or in which an answer was missing; why, for each. */
   readonly failures: readonly string[];
   readonly utterances: number;
@@ -25,6 +47,10 @@ export interface Crowd {
   /** More than 5 ms late: what else was late then may be their fault. */
   readonly phoneLateTicks: number;
   readonly phoneWorstMs: number;
+}
+
+export interface Crowd extends CrowdHeard {
+  readonly calls: number;
   /** Of the service's event loop, beyond its sampling interval, by its own metrics; undefined when it told none. */
   readonly loopDelayP99Ms: number | undefined;
   readonly loopDelayMaxMs: number | undefined;
@@ -32,61 +58,86 @@ export interface Crowd {
   readonly residentMb: number | undefined;
 }
 
-export interface CrowdOptions extends Tools {
-  readonly calls: number;
-  /** For how long all of them are in conversation. */
-  readonly talkMs: number;
-  readonly random: () => number;
-}
-
 /** Opens the calls one after the other, keeps all of them in conversation, and hangs up. Their failures are counted, never thrown. */
-export async function measureCrowd(rig: AsteriskRig, telephone: BenchTelephone, options: CrowdOptions): Promise<Crowd> {
-  const { clock, signal, talkMs } = options;
-  await using stack = new AsyncDisposableStack();
-  const calls: BenchCall[] = [];
-  const failures: string[] = [];
-  const talking: Promise<number>[] = [];
-  const over = new AbortController();
-  for (let index = 0; index < options.calls; index += 1) {
-    try {
-      const call = stack.use(await telephone.call());
-      calls.push(call);
-      const talk = keepTalking(call, options, over.signal).catch((error: unknown) => {
-        failures.push(messageOf(error));
-        return 0;
-      });
-      talking.push(talk);
-    } catch (error) {
-      signal.throwIfAborted();
-      failures.push(messageOf(error));
-    }
-  }
+export async function measureCrowd(
+  rig: AsteriskRig,
+  { clock, signal, ...order }: Tools & Pick<CrowdOrder, 'calls' | 'talkMs' | 'seed'>,
+): Promise<Crowd> {
+  const { address: host, port } = rig.asterisk.sip;
+  using telephones = new Telephones({ clock, signal, timeoutMs: order.talkMs + AROUND_MS });
+  telephones.send({ target: { host, port, user: HOTLINE_NUMBER }, from: CALLER_NUMBER, ...order });
+  await Promise.race([telephones.talking, telephones.heard]);
   // Reading it starts it anew.
   await loopDelay(rig, signal);
-  const allHereMs = clock.nowMs();
-  await clock.sleep(talkMs, { signal });
+  const memoryAtMs = Math.min(MEMORY_AT_MS, order.talkMs - MEMORY_READ_MS);
+  await clock.sleep(memoryAtMs, { signal });
   const memoryMb = await residentMb(rig.service(), clock, signal);
-  const untilMs = clock.nowMs();
+  await clock.sleep(order.talkMs - MEMORY_READ_MS - memoryAtMs, { signal });
   const delay = await loopDelay(rig, signal);
-  over.abort();
-  const utterances = (await Promise.all(talking)).reduce((sum, said) => sum + said, 0);
-  const arrivals = calls.map(({ packets }) =>
-    packets.map(({ atMs }) => atMs).filter((atMs) => atMs >= allHereMs && atMs <= untilMs),
-  );
-  const pacings = calls.map(({ phone }) => phone.pacing);
   return {
-    calls: options.calls,
-    failures,
-    utterances,
-    grid: sumOfGrids(arrivals.map(gridOf)),
-    interarrivalsMs: arrivals.flatMap((times) => times.slice(1).map((atMs, index) => atMs - (times[index] ?? atMs))),
-    phoneTicks: pacings.reduce((sum, { ticks }) => sum + ticks, 0),
-    phoneLateTicks: pacings.reduce((sum, { lateTicks }) => sum + lateTicks, 0),
-    phoneWorstMs: Math.max(0, ...pacings.map(({ maxLateMs }) => maxLateMs)),
+    ...(await telephones.heard),
+    calls: order.calls,
     loopDelayP99Ms: delay.p99Ms,
     loopDelayMaxMs: delay.maxMs,
     residentMb: memoryMb,
   };
+}
+
+/** The other process; disposing ends it. */
+class Telephones implements Disposable {
+  /** Resolves when every call is open. */
+  readonly talking: Promise<void>;
+  /** Rejects with INZWA_PHONE_REFUSED when it ends without having told, or is not done in time. */
+  readonly heard: Promise<CrowdHeard>;
+  readonly #process: ReturnType<typeof fork>;
+  readonly #abort: Disposable;
+  readonly #cancel: () => void;
+
+  constructor({ clock, signal, timeoutMs }: Tools & { readonly timeoutMs: number }) {
+    const child = fork(TELEPHONES, [], {
+      execArgv: NODE_FLAGS,
+      serialization: 'advanced',
+    });
+    this.#process = child;
+    this.#abort = onAbort(signal, () => child.kill('SIGKILL'));
+    const talking = Promise.withResolvers<undefined>();
+    const heard = Promise.withResolvers<CrowdHeard>();
+    this.talking = talking.promise;
+    this.heard = heard.promise;
+    // Whoever awaits it sees it; nobody may be doing so yet.
+    this.heard.catch(() => undefined);
+    const broken = (why: string): void => {
+      heard.reject(new InzwaError('INZWA_PHONE_REFUSED', `the process of the telephones broke: ${why}`));
+    };
+    this.#cancel = clock.after(timeoutMs, () => {
+      broken('it is not done in time');
+    });
+    child.on('message', (message: unknown) => {
+      if (message === 'talking') talking.resolve(undefined);
+      else if (isReport(message)) heard.resolve(message.heard);
+      else broken(JSON.stringify(message));
+    });
+    child.once('error', (error) => {
+      broken(error.message);
+    });
+    child.once('exit', (code) => {
+      broken(`it ended with ${code ?? 'a signal'}`);
+    });
+  }
+
+  send(order: CrowdOrder): void {
+    this.#process.send(order);
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancel();
+    this.#abort[Symbol.dispose]();
+    this.#process.kill('SIGKILL');
+  }
+}
+
+function isReport(message: unknown): message is { readonly heard: CrowdHeard } {
+  return typeof message === 'object' && message !== null && 'heard' in message;
 }
 
 async function loopDelay(
@@ -103,27 +154,4 @@ export function loopDelayIn(metrics: string, quantile: string): number | undefin
   const prefix = `inzwa_event_loop_delay_seconds{quantile="${quantile}"} `;
   const line = metrics.split('\n').find((candidate) => candidate.startsWith(prefix));
   return line === undefined ? undefined : Number(line.slice(prefix.length)) * 1_000;
-}
-
-/** Talks into whatever the agent says and listens to the answer, until `over`; resolves with how often. Rejects when the call breaks. */
-async function keepTalking(
-  { phone }: BenchCall,
-  { clock, signal, random }: CrowdOptions,
-  over: AbortSignal,
-): Promise<number> {
-  const either = AbortSignal.any([signal, over]);
-  let utterances = 0;
-  try {
-    await phone.waitUntilSpeaking({ timeoutMs: ANSWER_MS });
-    for (;;) {
-      await clock.sleep(SAY_FROM_MS + random() * (SAY_UNTIL_MS - SAY_FROM_MS), { signal: either });
-      await phone.say(hum());
-      if (over.aborted) break;
-      utterances += 1;
-      await phone.waitUntilSpeaking({ timeoutMs: ANSWER_MS });
-    }
-  } catch (error) {
-    if (!over.aborted || isInzwaError(error)) throw error;
-  }
-  return utterances;
 }

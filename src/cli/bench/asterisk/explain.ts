@@ -21,7 +21,7 @@ export function explain({ crowds, interruptions, heard }: AsteriskMeasurements):
     ...(crowd === undefined
       ? []
       : [
-          `${crowd.calls} calls: ${crowd.utterances} interruptions answered; the telephones, in the bench's own process, were more than` +
+          `${crowd.calls} calls: ${crowd.utterances} interruptions answered; the telephones, in a process of their own, were more than` +
             ` 5 ms late in ${crowd.phoneLateTicks} of ${crowd.phoneTicks} ticks (worst ${Math.round(crowd.phoneWorstMs)} ms).`,
           ...(crowd.loopDelayP99Ms === undefined
             ? []

@@ -12,7 +12,7 @@ const UNTIL_MS = 3_000;
 const PATIENCE_MS = 8_000;
 /** A pause between two sentences is over by then; a longer silence is the end of the answer. */
 const PAUSE_OVER_MS = 600;
-const PER_CALL = 8;
+const PER_CALL = 4;
 /** A service that is never there to be interrupted must not be called for ever. */
 const MOST_CALLS = 40;
 /** Letters of an answer that lasts longer than UNTIL_MS and the interruption itself. */

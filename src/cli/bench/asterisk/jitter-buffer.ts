@@ -14,8 +14,8 @@ export async function removeJitterBuffer(instance: AsteriskInstance): Promise<vo
   await instance.command(`dialplan add extension s,${priority},NoOp into ${CONTEXT} replace`);
 }
 
-/** Of the line that sets it: `    3. Set(JITTERBUFFER(adaptive)=default)   [extensions.conf:41]`. */
+/** Of the line that sets it, as `dialplan show` writes it: number, full stop, application. */
 export function priorityOf(shown: string): number | undefined {
-  const line = /^.*?(\d+)\.\s+Set\(JITTERBUFFER\(/mu.exec(shown);
+  const line = /^.*?(\d+)\.\s.*Set\(JITTERBUFFER\(/mu.exec(shown);
   return line?.[1] === undefined ? undefined : Number(line[1]);
 }

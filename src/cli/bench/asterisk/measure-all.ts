@@ -3,13 +3,14 @@ import { messageOf } from '#kernel/errors.ts';
 import type { AsteriskInstall } from '../../asterisk/install.ts';
 import { AsteriskRig, type RigOptions } from '../../asterisk/rig.ts';
 import { speakTexts } from '../../demo/caller-voice.ts';
+import { freePort } from '../../demo/child-service.ts';
 import type { Stage } from '../../demo/stage.ts';
 import type { Terminal } from '../../terminal.ts';
 import { seededRandom } from '../statistics.ts';
 import type { AsteriskMeasurements } from './asterisk-figures.ts';
 import { measureCrowd, type Crowd } from './crowd.ts';
 import { measureGreetings } from './greeting.ts';
-import { measureHeardTruth } from './heard-truth.ts';
+import { measureHeardTruth, type HeardTurn } from './heard-truth.ts';
 import { longQuestions, measureInterruptions } from './interruption.ts';
 import { removeJitterBuffer } from './jitter-buffer.ts';
 import type { BenchOptions, Part } from './options.ts';
@@ -23,7 +24,9 @@ interface Plan {
   readonly interruptions: number;
   /** Calls at the same time, and interruptions in each. */
   readonly heard: readonly [calls: number, perCall: number];
-  readonly unbuffered: readonly [calls: number, perCall: number];
+  /** For information, each: without a jitter buffer, and over AudioSocket. */
+  readonly further: readonly [calls: number, perCall: number];
+  /** Calls with two servers, both of which are killed, and with one. */
   readonly kills: number;
   readonly restarts: number;
   /** Conversations at the same time, and how long they last together. */
@@ -34,8 +37,8 @@ const FULL: Plan = {
   greetings: 40,
   interruptions: 40,
   heard: [5, 20],
-  unbuffered: [4, 5],
-  kills: 20,
+  further: [4, 5],
+  kills: 10,
   restarts: 10,
   crowds: [
     [1, 12_000],
@@ -48,9 +51,9 @@ const QUICK: Plan = {
   greetings: 10,
   interruptions: 8,
   heard: [5, 4],
-  unbuffered: [4, 2],
-  kills: 3,
-  restarts: 2,
+  further: [4, 2],
+  kills: 2,
+  restarts: 1,
   crowds: [
     [1, 5_000],
     [10, 5_000],
@@ -136,31 +139,43 @@ async function withRealEngines(options: MeasureAllOptions, into: Draft): Promise
 
 async function heardTruth(options: MeasureAllOptions, into: Draft): Promise<void> {
   const { terminal, seed } = options;
-  const plan = planOf(options);
-  await using rig = await startRig(options, { isStub: true });
-  await using telephone = await BenchTelephone.open(rig, options);
-  const measure = ([calls, perCall]: Plan['heard'], random: () => number): ReturnType<typeof measureHeardTruth> =>
-    measureHeardTruth(telephone, { ...options, calls, perCall, random });
-  terminal.line(`Stub engines: ${plan.heard[0] * plan.heard[1]} interruptions against RTP …`);
-  into.heard = await measure(plan.heard, seededRandom(seed));
-  terminal.line('The same without a jitter buffer …');
-  await removeJitterBuffer(rig.asterisk.instance);
-  into.heardUnbuffered = await measure(plan.unbuffered, seededRandom(seed));
+  const { heard, further } = planOf(options);
+  const measure = async (rig: AsteriskRig, [calls, perCall]: Plan['heard']): Promise<readonly HeardTurn[]> => {
+    await using telephone = await BenchTelephone.open(rig, options);
+    return await measureHeardTruth(telephone, { ...options, calls, perCall, random: seededRandom(seed) });
+  };
+  {
+    await using rig = await startRig(options, { isStub: true });
+    terminal.line(`Stub engines: ${heard[0] * heard[1]} interruptions against RTP …`);
+    into.heard = await measure(rig, heard);
+    terminal.line('The same without a jitter buffer …');
+    await removeJitterBuffer(rig.asterisk.instance);
+    into.heardUnbuffered = await measure(rig, further);
+  }
+  terminal.line('The same over AudioSocket …');
+  const port = String(await freePort());
+  await using rig = await startRig(options, {
+    isStub: true,
+    env: { INZWA_AUDIOSOCKET_PORT: port },
+    asterisk: { dialplan: { INBOUND: 'inzwa-audiosocket', AUDIOSOCKET_ADDRESS: `127.0.0.1:${port}` } },
+  });
+  into.heardOverAudioSocket = await measure(rig, further);
 }
 
 async function recoveries(options: MeasureAllOptions, into: Draft): Promise<void> {
   const { terminal, seed, stage } = options;
   const plan = planOf(options);
-  for (const [servers, key, times] of [
+  for (const [servers, key, calls] of [
     [2, 'recoveries', plan.kills],
     [1, 'restarts', plan.restarts],
   ] as const) {
     await using rig = await startRig(options, { isStub: true, servers });
     await using telephone = await BenchTelephone.open(rig, options);
-    terminal.line(`Killing the service in ${times} calls, with ${servers === 2 ? 'two servers' : 'one server'} …`);
+    terminal.line(`Killing the service in ${calls} calls, with ${servers === 2 ? 'two servers' : 'one server'} …`);
     into[key] = await measureRecoveries(rig, telephone, {
       ...options,
-      times,
+      calls,
+      servers,
       random: seededRandom(seed),
       hotline: stage.hotline,
     });
@@ -168,12 +183,10 @@ async function recoveries(options: MeasureAllOptions, into: Draft): Promise<void
 }
 
 async function crowds(options: MeasureAllOptions, into: Draft): Promise<void> {
-  const { terminal, seed, isQuick } = options;
-  const random = seededRandom(seed);
+  const { terminal, seed, isQuick, clock, signal } = options;
   await using rig = await startRig(options, { isStub: true });
-  await using telephone = await BenchTelephone.open(rig, options);
   const measure = (calls: number, talkMs: number): Promise<Crowd> =>
-    measureCrowd(rig, telephone, { ...options, calls, talkMs, random });
+    measureCrowd(rig, { clock, signal, calls, talkMs, seed });
   await measure(1, isQuick ? WARM_UP_MS.quick : WARM_UP_MS.full);
   const measured: Crowd[] = [];
   for (const [calls, talkMs] of planOf(options).crowds) {
@@ -189,9 +202,9 @@ function planOf({ isQuick }: MeasureAllOptions): Plan {
 
 function startRig(
   { install, clock, signal }: MeasureAllOptions,
-  over: Pick<RigOptions, 'isStub' | 'servers'> = {},
+  { env, ...over }: Pick<RigOptions, 'isStub' | 'servers' | 'env' | 'asterisk'> = {},
 ): Promise<AsteriskRig> {
-  return AsteriskRig.start({ install, clock, signal, env: { INZWA_MAX_CALLS: MAX_CALLS }, ...over });
+  return AsteriskRig.start({ install, clock, signal, env: { INZWA_MAX_CALLS: MAX_CALLS, ...env }, ...over });
 }
 
 async function speakQuestions(

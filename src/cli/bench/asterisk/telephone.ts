@@ -10,8 +10,8 @@ import type { TappedPacket } from './rtp-truth.ts';
 import { RtpTap } from './tap.ts';
 
 /** As a local carrier writes them; they belong to nobody. */
-const CALLER_NUMBER = '0770000003';
-const HOTLINE_NUMBER = '0770000004';
+export const CALLER_NUMBER = '0770000003';
+export const HOTLINE_NUMBER = '0770000004';
 /** A service that takes a call says so within milliseconds. */
 const NAMED_MS = 5_000;
 /** The last events of a call are a few milliseconds behind it. */

@@ -20,6 +20,11 @@ const STUB_AMPLITUDE = 0.25;
 const cardOf = (hotline: Hotline): string =>
   [...hotline.cards].sort((a, b) => b.answer.length - a.answer.length)[0]?.questions[0] ?? '';
 
+/** How long the stub voice takes to say a speakable text: whole frames. */
+export function stubVoiceMs(speakable: string): number {
+  return Math.round((speakable.length * SECONDS_PER_LETTER * 1_000) / 20) * 20;
+}
+
 /** Ready at once; nothing of it holds a thread. */
 export function stubEngines(hotline: Hotline): Engines {
   const text = cardOf(hotline);
@@ -71,10 +76,9 @@ const synthesizer: Synthesizer = {
   async *synthesize(text, { signal }) {
     await Promise.resolve();
     signal.throwIfAborted();
-    const samples = Math.round((text.length * SECONDS_PER_LETTER * STUB_RATE_HZ) / 160) * 160;
-    const tone = new Float32Array(samples);
+    const tone = new Float32Array((stubVoiceMs(text) * STUB_RATE_HZ) / 1_000);
     const step = (2 * Math.PI * STUB_VOICE_HZ) / STUB_RATE_HZ;
-    for (let i = 0; i < samples; i++) tone[i] = STUB_AMPLITUDE * Math.sin(step * i);
+    for (let i = 0; i < tone.length; i++) tone[i] = STUB_AMPLITUDE * Math.sin(step * i);
     yield tone;
   },
 };

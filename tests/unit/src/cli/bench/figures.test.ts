@@ -71,3 +71,16 @@ test('the machine names its processor, Node and the engine that is installed', (
   expect(machine.packages['onnxruntime-node']).toMatch(/^\d+\.\d+/u);
   expect(summarizeMachine(machine)).toContain(machine.cpu);
 });
+
+test('a column of worst values is there when a figure has one, and can be bounded', () => {
+  const worst: Figure = {
+    ...ttfw,
+    reach: [{ of: 'max', atMost: 900 }],
+    measured: { p50: 550, p90: 700, p95: 880, max: 901, n: 30 },
+  };
+  const [titles, , first, second] = renderFigures([worst, punctuality]).split('\n');
+  expect(titles).toMatch(/p95\s+max\s+n/u);
+  expect(first).toMatch(/880\s+901\s+30\s+max ≤ 900\s+✗$/u);
+  expect(second).toMatch(/99\.80\s+12,000/u);
+  expect(judge({ ...worst, measured: { p50: 550, p90: 700, p95: 880, max: 900, n: 30 } })).toBe('reached');
+});
