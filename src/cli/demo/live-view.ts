@@ -77,6 +77,7 @@ export function describeEvent(event: CallEvent): LiveLine | undefined {
     case 'call-ended':
       return { who: 'call', text: `the call ended: ${event.cause.result}, ${event.cause.reason}` };
     case 'clause-refused':
+    case 'concealed':
     case 'vad-skipped':
     case 'speech-start':
     case 'soft-end':
