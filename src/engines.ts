@@ -80,7 +80,7 @@ export async function startEngines({ models, profile, hotline, ...workers }: Eng
 }
 
 /** Raise it when the text front end or the synthesis changes what a text sounds like: old renderings are then misses. */
-const VOICE_VERSION = 2;
+const VOICE_VERSION = 3;
 
 function earSpec(vad: VerifiedModel, asr: VerifiedModel, language: string): EngineSpec {
   return {

@@ -8,7 +8,6 @@ import type { DialogueEngine, DialogueRequest } from '../ports.ts';
 import type { Speaker } from '../speech/speaker.ts';
 import type { GuardReason, SpeechGuard } from './guard.ts';
 import { makeReady, type Piece, type ReadyReply } from './reply.ts';
-import { SentenceSplitter } from './sentence-splitter.ts';
 
 /** A model that has said nothing by then will not be waited for: the caller would hear silence. */
 const FIRST_CLAUSE_TIMEOUT_MS = 2_500;
@@ -35,7 +34,7 @@ export async function* freeAnswer(
   const late = new AbortController();
   const cancel = clock.after(FIRST_CLAUSE_TIMEOUT_MS, () => late.abort(new TurnAborted('timeout')));
   try {
-    for await (const clause of clausesOf(options.engine, request, AbortSignal.any([signal, late.signal]))) {
+    for await (const clause of clausesOf(options, request, AbortSignal.any([signal, late.signal]))) {
       const verdict = guard.check(clause, { cards: request.cards, spoken, callerText });
       if (!verdict.ok) {
         onRefused(verdict.reason);
@@ -55,11 +54,11 @@ export async function* freeAnswer(
 }
 
 async function* clausesOf(
-  engine: DialogueEngine,
+  { engine, speaker }: Pick<FreeAnswerOptions, 'engine' | 'speaker'>,
   request: DialogueRequest,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  const splitter = new SentenceSplitter();
+  const splitter = speaker.splitter();
   for await (const text of engine.reply(request, { signal })) yield* splitter.push(text);
   yield* splitter.flush();
 }

@@ -18,11 +18,11 @@ export function takeUp({ why, from }: Resumption, hotline: Hotline, sayings: Say
   const card = from?.saying && cardById(hotline, from.saying.cardId);
   if (!card) return { saying: floorIsYours(isExpected, hotline, sayings) };
   const repeatable = [card.answer];
-  const pieces = Speaker.piecesOf(card.answer);
-  const rest = pieces.slice(from.saying?.heardPieces);
+  const pieces = Speaker.piecesOf(card.answer, hotline.pack.language);
+  const rest = pieces.slice(from.saying.heardPieces);
   if (rest.length === 0) return { saying: floorIsYours(isExpected, hotline, sayings), repeatable };
   const texts = isExpected ? rest : sayings.phrase('resumed', 'resumed', rest).texts;
-  const pieceOffset = pieces.length - Speaker.piecesOf(texts.join(' ')).length;
+  const pieceOffset = pieces.length - Speaker.piecesOf(texts.join(' '), hotline.pack.language).length;
   const reply = { source: 'card', intent: 'resumed', cardId: card.id, endsCall: false, pieceOffset } as const;
   return { saying: { reply, texts }, repeatable };
 }

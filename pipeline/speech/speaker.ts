@@ -28,15 +28,20 @@ export class Speaker {
   }
 
   /** The pieces that `say` makes of a fixed text: what has to be rendered beforehand. */
-  static piecesOf(text: string): string[] {
-    const splitter = new SentenceSplitter();
+  static piecesOf(text: string, { abbreviations }: Language): string[] {
+    const splitter = new SentenceSplitter({ abbreviations });
     return [...splitter.push(text), ...splitter.flush()];
+  }
+
+  /** Cuts one text that is still being generated as `say` would cut it. */
+  splitter(): SentenceSplitter {
+    return new SentenceSplitter({ abbreviations: this.#options.language.abbreviations });
   }
 
   /** A fixed text, which is worth keeping: pieces come from the cache, and what is rendered goes into it. */
   async *say(text: string, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<Piece> {
-    const { cache } = this.#options;
-    for (const piece of Speaker.piecesOf(text)) {
+    const { cache, language } = this.#options;
+    for (const piece of Speaker.piecesOf(text, language)) {
       signal.throwIfAborted();
       const known = await cache.get(piece);
       if (known) {
@@ -70,8 +75,8 @@ export class Speaker {
     texts: Iterable<string>,
     { signal, isIdle = () => true }: { readonly signal: AbortSignal; readonly isIdle?: () => boolean },
   ): Promise<number> {
-    const { cache, clock } = this.#options;
-    const all = [...texts].map((text) => Speaker.piecesOf(text));
+    const { cache, clock, language } = this.#options;
+    const all = [...texts].map((text) => Speaker.piecesOf(text, language));
     // What a caller waits for first: the later pieces are made while the first one is heard.
     const pieces = [...all.flatMap((some) => some.slice(0, 1)), ...all.flatMap((some) => some.slice(1))];
     const render = async (text: string, opts: { readonly signal: AbortSignal }): Promise<Int16Array> => {

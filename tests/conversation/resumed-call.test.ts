@@ -6,7 +6,7 @@ import { answerOf, hotline, ScriptedCall } from './scripted-call.ts';
 const BIRTH = 'Ndingawana sei chitupa chekuberekwa?';
 const CARD = 'chitupa-chekuberekwa';
 const phraseOf = (id: string): string => hotline.phrases.get(id)!.text;
-const pieces = Speaker.piecesOf(answerOf(CARD));
+const pieces = Speaker.piecesOf(answerOf(CARD), hotline.pack.language);
 
 /** A call whose process dies while it says its answer, after so many pieces of it were heard. */
 async function diesAfter(heardPieces: number): Promise<ScriptedCall> {

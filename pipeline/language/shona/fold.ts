@@ -65,13 +65,18 @@ export function fold(text: string): string {
     .toLowerCase()
     .replaceAll(/[^a-z']/gu, '');
   let folded = '';
+  // Asking the growing string for its end would flatten it each time: quadratic.
+  let last = '';
   let at = 0;
   while (at < letters.length) {
     const letter = letters.charAt(at);
     const rule = BY_FIRST.get(letter)?.find(([written]) => letters.startsWith(written, at));
     const sound = rule === undefined ? (KEPT.includes(letter) ? letter : '') : rule[1];
     // Doubled letters and vowels are length or hesitation, never a difference that survives a telephone.
-    for (const symbol of sound) if (!folded.endsWith(symbol)) folded += symbol;
+    for (const symbol of sound) {
+      if (symbol !== last) folded += symbol;
+      last = symbol;
+    }
     at += rule === undefined ? 1 : rule[0].length;
   }
   return folded;
@@ -135,22 +140,4 @@ export function gap(symbol: string): number {
   if (symbol === 'n' || symbol === 'm') return 0.5;
   if (symbol === 'i' || symbol === 'u') return 0.5;
   return VOWELS.includes(symbol) ? 0.6 : 0.8;
-}
-
-const ONSET =
-  /^(?:tsvw?|dzvw?|nzv|mbw?|ngw?|ndw?|nzw?|njw?|mv|nyw?|n'|ng'w?|nhw?|nw|mhw?|mw|bhw?|bv|bw|chw?|dhw?|dyw?|dzw?|dw|gw|hw|jw|kw|mp|nk|nt|pfw?|pw|rw|shw?|svw?|sw|ty|tsw?|tw|vh|vw|zhw?|zvw?|zw|[bdfghjkmnprstvwyz])?[aeiou]/u;
-
-/** See `Language.isNativeWord`: every syllable is a known onset and a vowel, nothing stands at the end. */
-export function isNativeWord(word: string): boolean {
-  let rest = word
-    .toLowerCase()
-    .replaceAll(/[’ʼ‘`]/gu, "'")
-    .replaceAll('-', '');
-  if (rest === '') return false;
-  while (rest !== '') {
-    const syllable = ONSET.exec(rest);
-    if (syllable === null) return false;
-    rest = rest.slice(syllable[0].length);
-  }
-  return true;
 }

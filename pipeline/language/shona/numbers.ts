@@ -3,6 +3,9 @@
  * unit agrees with the noun that is counted. Not here: money (money.ts), clock and calendar (times.ts).
  */
 
+import { englishDigit } from './english-numerals.ts';
+import type { Numerals } from './reading.ts';
+
 /** Noun classes by Meinhof's numbers; `none` counts without a noun and takes the series of class 9/10. */
 export type NounClass = 'none' | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14;
 
@@ -96,18 +99,21 @@ export function cardinal(n: number, nounClass: NounClass = 'none'): string {
 }
 
 /** The words of each digit in turn, `ziro imwe mbiri …`; anything that is not 0–9 is a short pause (a comma). */
-export function digitByDigit(digits: string): string {
+export function digitByDigit(digits: string, numerals: Numerals = 'shona'): string {
+  const word = (digit: string): string =>
+    numerals === 'english' ? englishDigit(Number(digit)) : cardinal(Number(digit));
   const groups = digits.split(/\D+/u).filter((group) => group !== '');
-  return groups.map((group) => Array.from(group, (digit) => cardinal(Number(digit))).join(' ')).join(', ');
+  return groups.map((group) => Array.from(group, word).join(' ')).join(', ');
 }
 
-/** A decimal fraction: the whole part, `poindi`, then digit by digit; `fraction` is the digits behind the point. */
-export function decimal(whole: number, fraction: string, nounClass: NounClass = 'none'): string {
-  return `${cardinal(whole, nounClass)} poindi ${digitByDigit(fraction)}`;
+/** A decimal fraction: the whole part, `point`, then digit by digit; `fraction` is the digits behind the point. */
+export function decimal(whole: number, fraction: string, nounClass: NounClass = 'none', point = 'poindi'): string {
+  return `${cardinal(whole, nounClass)} ${point} ${digitByDigit(fraction)}`;
 }
 
+/** Possessive concords; without a noun the one of class 9, whose series unknown things are counted in. */
 const POSSESSIVE: Readonly<Record<NounClass, string>> = {
-  none: 'che',
+  none: 'ye',
   1: 'we',
   2: 've',
   3: 'we',
@@ -124,10 +130,25 @@ const POSSESSIVE: Readonly<Record<NounClass, string>> = {
   14: 'hwe',
 };
 
-/** An ordinal, 1 upwards: wekutanga, wechipiri … wegumi, wegumi nechimwe (higher ones by rule, unattested). */
+/**
+ * What stands behind the possessive concord of an ordinal, 1 upwards: kutanga, chipiri … chipfumbamwe, gumi, gumi nechimwe,
+ * and again with chi- from twenty on (attested: "musangano wechimakumi matatu").
+ */
+export function ordinalStem(n: number): string {
+  if (n === 1) return 'kutanga';
+  if (n < 10) return `chi${n === 2 ? 'piri' : (STEMS[n - 2] ?? '')}`;
+  return `${n < 20 ? '' : 'chi'}${cardinal(n, 7)}`;
+}
+
+/** An ordinal, 1 upwards: wekutanga, wechipiri … wegumi, wegumi nechimwe, wechimakumi maviri. */
 export function ordinal(n: number, nounClass: NounClass = 'none'): string {
-  const concord = POSSESSIVE[nounClass];
-  if (n === 1) return `${concord}kutanga`;
-  if (n < 10) return `${concord}chi${n === 2 ? 'piri' : (STEMS[n - 2] ?? '')}`;
-  return concord + cardinal(n, 7);
+  return POSSESSIVE[nounClass] + ordinalStem(n);
+}
+
+/** How often: kamwe, kaviri … kagumi, kagumi nekaviri. */
+export function timesOver(n: number): string {
+  const ones = n % 10;
+  const last = ones === 0 ? '' : `ka${ones === 1 ? 'mwe' : (STEMS[ones - 2] ?? '')}`;
+  if (n > 0 && n < 10) return last;
+  return `ka${cardinal(n - ones)}${last === '' ? '' : ` ne${last}`}`;
 }

@@ -4,6 +4,7 @@
  * Tone is unwritten and therefore not here; dialect hardening of Cw and Cy clusters is left as C + w, C + j.
  */
 import { readLoanWord, spellOut } from './loan-words.ts';
+import { GLUED, isShonaSpelling, lettersOf, plainApostrophes, syllables, VOWELS } from './orthography.ts';
 
 /**
  * Spelling to IPA. Whistled s and z carry ᶲ and ᵝ, breathy voice the diaeresis below, prenasalised stops a raised nasal.
@@ -62,64 +63,47 @@ const GRAPHEMES: ReadonlyMap<string, string> = new Map([
   ['z', 'z'],
 ]);
 
-/** Onsets that a word spelt in Shona may have; `l` and the last row only come in names and settled loans. */
-const ONSETS: ReadonlySet<string> = new Set(
-  (
-    'b bh bv bw ch d dh dy dz dzv dzw f g gw h hw j k kw m mb mbv mbw mh mv mw n nd ndw ng ngw nh nj nw ny nyw nz nzv ' +
-    "nzw p pf pw r rw s sh shw sv svw sw t ts tsv tsw tw ty v vh w y z zh zhw zv zvw zw n' n'w ng' ng'w chw jw dw dhw " +
-    'fw vw vhw bhw mhw pfw bvw bz ps mp nk nt ndy ' +
-    'l lw mf nkw ntw mpw ns nts nch'
-  ).split(' '),
-);
-
-const VOWELS = 'aeiou';
-/** What phones type instead of the apostrophe of n' (the corpus has both). */
-const APOSTROPHES = /[\u2019\u02bc\u2018\u0060\u00b4]/gu;
-
-/** One spoken word: `syllables` are its phonemes in order, each syllable ending in its vowel (a loan may close one). */
-export interface SpokenWord {
-  readonly syllables: readonly (readonly string[])[];
-  /** False when the word was not spelt like Shona and was read as a loan or letter by letter. */
-  readonly isShona: boolean;
-}
-
-/** The written syllables of one word, split after every vowel: `mangwanani` -> ma, ngwa, na, ni. */
-export function syllables(word: string): string[] {
-  const found = normalise(word).match(/[^aeiou]*[aeiou]/gu) ?? [];
-  const rest = normalise(word).slice(found.join('').length);
-  const last = found.pop();
-  return last === undefined ? (rest === '' ? [] : [rest]) : [...found, last + rest];
-}
-
-/** True when every onset is one that Shona spelling has and the word ends in a vowel. */
-export function isShonaSpelling(word: string): boolean {
-  const parts = syllables(word);
-  return (
-    parts.length > 0 &&
-    parts.every((part) => VOWELS.includes(part.at(-1) ?? ' ') && (part.length === 1 || ONSETS.has(part.slice(0, -1))))
-  );
-}
+/** One spoken word: its phonemes in order, each syllable ending in its vowel (a loan may close one). */
+type SpokenWord = readonly (readonly string[])[];
 
 /** Phonemes of one word as IPA symbols, without length: `n'anga` -> ŋ, a, ᵑɡ, a. */
 export function phonemes(word: string): string[] {
-  return readWord(word).flatMap((part) => part.syllables.flat());
+  return readWord(word).flat(2);
 }
 
 /**
- * IPA of running text: phonemes joined, `ˈ` before and `ː` after the vowel of each lengthened penultimate syllable,
- * one space between words, and `, . ? ! ; :` kept where the writer put them.
+ * IPA of running text: phonemes joined, `ˈ` before each word's penultimate syllable, `ː` behind its vowel where the phrase
+ * ends (docs/shona.md: of a phrase, not of every word), one space between words, and `, . ? ! ; :` kept where the writer put
+ * them.
  */
 export function toIpa(text: string): string {
   let out = '';
-  for (const [token] of text.replace(APOSTROPHES, "'").matchAll(/[\p{L}\p{M}']+|[,.?!;:…–—]/gu)) {
-    if (/[\p{L}]/u.test(token)) {
-      const ipa = readWord(token).map(wordIpa).join('');
-      if (ipa !== '') out += (out === '' ? '' : ' ') + ipa;
-    } else if (out !== '' && /[^,.?!;:]$/u.test(out)) {
-      out += PAUSES.get(token) ?? token;
+  let word: readonly SpokenWord[] = [];
+  const say = (isLast: boolean): void => {
+    const ipa = word.map((part) => wordIpa(part, isLast)).join('');
+    if (ipa !== '') out += (out === '' ? '' : ' ') + ipa;
+    word = [];
+  };
+  for (const [token] of plainApostrophes(text).matchAll(/[\p{L}\p{M}']+|[,.?!;:…–—]/gu)) {
+    if (/\p{L}/u.test(token)) {
+      const next = readWord(token);
+      if (next.length === 0) continue;
+      say(false);
+      word = next;
+    } else {
+      say(true);
+      if (out !== '' && !',.?!;:'.includes(out.slice(-1))) out += PAUSES.get(token) ?? token;
     }
   }
+  say(true);
   return out;
+}
+
+/** Bare phonemes of running text: one space between phonemes, two between words; neither length nor pauses. */
+export function separatePhonemes(text: string): string {
+  return Array.from(plainApostrophes(text).matchAll(/[\p{L}\p{M}']+/gu), ([word]) => phonemes(word).join(' '))
+    .filter((word) => word !== '')
+    .join('  ');
 }
 
 const PAUSES: ReadonlyMap<string, string> = new Map([
@@ -128,26 +112,39 @@ const PAUSES: ReadonlyMap<string, string> = new Map([
   ['—', ','],
 ]);
 
-function wordIpa(word: SpokenWord): string {
-  const long = word.syllables.length - 2;
-  return word.syllables.map((phones, index) => (index === long ? `ˈ${phones.join('')}ː` : phones.join(''))).join('');
+function wordIpa(word: SpokenWord, isLast: boolean): string {
+  const stressed = word.length - 2;
+  return word
+    .map((phones, index) => (index === stressed ? `ˈ${phones.join('')}${isLast ? 'ː' : ''}` : phones.join('')))
+    .join('');
 }
 
-/** A written word can hold two: a Shona prefix glued to a name or abbreviation (`veMDC`, `neCovid`). */
+/** A written word can hold two: a Shona prefix glued to a name or abbreviation (`veMDC`, `VaObert`). */
 function readWord(written: string): SpokenWord[] {
-  const glued = /^(\p{Ll}*[aeiou])(\p{Lu}.*)$/u.exec(written.replace(APOSTROPHES, "'"));
-  if (glued?.[1] !== undefined && glued[2] !== undefined && !isShonaSpelling(written)) {
-    return [...readWord(glued[1]), ...readWord(glued[2])];
-  }
-  const letters = normalise(written);
+  if (isShonaSpelling(written)) return [readShona(written)];
+  const { prefix, rest } = GLUED.exec(plainApostrophes(written))?.groups ?? {};
+  return [prefix, rest ?? written].flatMap((part) => (part === undefined ? [] : readPart(part)));
+}
+
+function readShona(written: string): SpokenWord {
+  return syllables(written).map(readSyllable);
+}
+
+function readPart(written: string): SpokenWord[] {
+  const letters = lettersOf(written);
   if (letters === '') return [];
-  if (isShonaSpelling(letters)) return [{ syllables: syllables(letters).map(readSyllable), isShona: true }];
+  if (isShonaSpelling(letters)) return [readShona(letters)];
   const isAbbreviation = written === written.toUpperCase() && letters.length > 1 && letters.length <= 5;
   const phones = isAbbreviation || !/[aeiouy]/u.test(letters) ? spellOut(letters) : readLoanWord(letters);
-  return [{ syllables: intoSyllables(phones), isShona: false }];
+  return [intoSyllables(phones)];
 }
 
-function readSyllable(part: string): string[] {
+/** Syllables read before: a few hundred, since only those of the spelling's own onsets come here. */
+const READ = new Map<string, readonly string[]>();
+
+function readSyllable(part: string): readonly string[] {
+  const known = READ.get(part);
+  if (known !== undefined) return known;
   const phones: string[] = [];
   for (let at = 0; at < part.length;) {
     const length = [3, 2, 1].find((size) => GRAPHEMES.has(part.slice(at, at + size))) ?? 1;
@@ -155,33 +152,17 @@ function readSyllable(part: string): string[] {
     if (phone !== undefined) phones.push(phone);
     at += length;
   }
+  READ.set(part, phones);
   return phones;
 }
 
+/** Split behind every vowel; what follows the last one closes its syllable. */
 function intoSyllables(phones: readonly string[]): string[][] {
-  const out: string[][] = [];
-  let current: string[] = [];
+  const vowels = phones.filter((phone) => VOWELS.includes(phone)).length;
+  const out: string[][] = [[]];
   for (const phone of phones) {
-    current.push(phone);
-    if (VOWELS.includes(phone)) {
-      out.push(current);
-      current = [];
-    }
-  }
-  if (current.length > 0) {
-    const last = out.at(-1);
-    if (last) last.push(...current);
-    else out.push(current);
+    out.at(-1)?.push(phone);
+    if (VOWELS.includes(phone) && out.length < vowels) out.push([]);
   }
   return out;
-}
-
-function normalise(word: string): string {
-  return word
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .replace(APOSTROPHES, "'")
-    .toLowerCase()
-    .replace(/[^a-z']/gu, '')
-    .replace(/^'+|(?<![ng])'+/gu, '');
 }

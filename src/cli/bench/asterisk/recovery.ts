@@ -129,7 +129,7 @@ function answerOf(call: BenchCall, hotline: Hotline): PiecedAnswer {
   const { language } = hotline.pack;
   return {
     resumed: phrase(hotline, 'resumed'),
-    pieces: Speaker.piecesOf(card.answer),
+    pieces: Speaker.piecesOf(card.answer, language),
     msOf: (text) => stubVoiceMs(language.speakable(text)),
   };
 }

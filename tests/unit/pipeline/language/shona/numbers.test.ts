@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cardinal, digitByDigit, LARGEST_CARDINAL, ordinal } from '#pipeline/language/shona/numbers.ts';
+import { cardinal, digitByDigit, LARGEST_CARDINAL, ordinal, timesOver } from '#pipeline/language/shona/numbers.ts';
 
 describe('cardinal', () => {
   test.each([
@@ -53,12 +53,28 @@ describe('cardinal', () => {
 
 test('digits are said one by one, in the groups they were written in', () => {
   expect(digitByDigit('077 345')).toBe('ziro nomwe nomwe, nhatu ina shanu');
+  expect(digitByDigit('077 345', 'english')).toBe('ziro sevheni sevheni, thrii foo faifi');
 });
 
 test.each([
   [1, 9, 'yekutanga'],
   [2, 5, 'rechipiri'],
+  [4, 7, 'chechina'],
   [10, 1, 'wegumi'],
+  [11, 1, 'wegumi nechimwe'],
+  [20, 5, 'rechimakumi maviri'],
+  [23, 2, 'vechimakumi maviri nezvitatu'],
 ] as const)('ordinal %i of class %i', (n, nounClass, words) => {
   expect(ordinal(n, nounClass)).toBe(words);
+});
+
+test.each([
+  [1, 'kamwe'],
+  [2, 'kaviri'],
+  [5, 'kashanu'],
+  [10, 'kagumi'],
+  [12, 'kagumi nekaviri'],
+  [30, 'kamakumi matatu'],
+] as const)('%i times', (n, words) => {
+  expect(timesOver(n)).toBe(words);
 });
