@@ -12,6 +12,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   demo: { summary: 'start the service and place one telephone call to it, in Shona', load: () => import('./demo.ts') },
   serve: { summary: 'answer telephone calls (settings: see README)', load: () => import('./serve.ts') },
   call: { summary: 'dial one number through the trunk, for the running service', load: () => import('./call.ts') },
+  text: {
+    summary: 'the language’s rules on lines of text: text speak | value | phonemes | fold',
+    load: () => import('./text.ts'),
+  },
+  match: { summary: 'which card a transcript asks for: match --hotline NAME', load: () => import('./match.ts') },
   models: { summary: 'list, pull, verify or import models', load: () => import('./models.ts') },
   asterisk: { summary: 'write an Asterisk’s configuration and sounds', load: () => import('./asterisk.ts') },
   doctor: {
