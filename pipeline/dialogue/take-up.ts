@@ -18,11 +18,16 @@ export function takeUp({ why, from }: Resumption, hotline: Hotline, sayings: Say
   const card = from?.saying && cardById(hotline, from.saying.cardId);
   if (!card) return { saying: floorIsYours(isExpected, hotline, sayings) };
   const repeatable = [card.answer];
-  const pieces = Speaker.piecesOf(card.answer, hotline.pack.language);
-  const rest = pieces.slice(from.saying.heardPieces);
+  const { language } = hotline.pack;
+  const { heardPieces } = from.saying;
+  const pieces = Speaker.piecesOf(card.answer, language);
+  const rest = pieces.slice(heardPieces);
   if (rest.length === 0) return { saying: floorIsYours(isExpected, hotline, sayings), repeatable };
   const texts = isExpected ? rest : sayings.phrase('resumed', 'resumed', rest).texts;
-  const pieceOffset = pieces.length - Speaker.piecesOf(texts.join(' '), hotline.pack.language).length;
+  const leadIn = isExpected ? 0 : Speaker.piecesOf(phrase(hotline, 'resumed'), language).length;
+  // Behind the lead-in the answer may be cut otherwise than before. Counted so that a piece may be said twice, but none is lost.
+  const fromEnd = pieces.length - Speaker.piecesOf(texts.join(' '), language).length;
+  const pieceOffset = Math.min(fromEnd, heardPieces - leadIn);
   const reply = { source: 'card', intent: 'resumed', cardId: card.id, endsCall: false, pieceOffset } as const;
   return { saying: { reply, texts }, repeatable };
 }

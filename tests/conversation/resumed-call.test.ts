@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeResumePoint, encodeResumePoint } from '#pipeline/dialogue/resume-point.ts';
+import { Sayings } from '#pipeline/dialogue/sayings.ts';
+import { takeUp } from '#pipeline/dialogue/take-up.ts';
 import { Speaker } from '#pipeline/speech/speaker.ts';
 import { answerOf, hotline, ScriptedCall } from './scripted-call.ts';
 
@@ -39,6 +41,24 @@ describe('a call that another process takes up', () => {
     const said = await third.untilSaid();
     const again = next.points.at(-1)!.saying!.heardPieces;
     expect(said.text).toBe([phraseOf('resumed'), ...pieces.slice(again)].join(' '));
+  });
+
+  it.each(hotline.cards.map(({ id }) => id))('loses no piece of an answer that is interrupted twice: %s', (cardId) => {
+    const all = Speaker.piecesOf(answerOf(cardId), hotline.pack.language);
+    for (let heardPieces = 0; heardPieces < all.length; heardPieces++) {
+      const { saying } = takeUp(
+        { why: 'lost', from: { turn: 1, saying: { cardId, heardPieces } } },
+        hotline,
+        new Sayings(hotline),
+      );
+      const said = Speaker.piecesOf(saying.texts.join(' '), hotline.pack.language);
+      for (let heard = 0; heard <= said.length; heard++) {
+        const counted = Math.max(0, (saying.reply.pieceOffset ?? 0) + heard);
+        // What the next process would say, and what was really heard of this one, are together the whole answer.
+        const together = said.slice(0, heard).join(' ') + ' ' + all.slice(counted).join(' ');
+        for (const piece of all.slice(heardPieces)) expect(together).toContain(piece);
+      }
+    }
   });
 
   it('asks again when the caller had the floor', async () => {

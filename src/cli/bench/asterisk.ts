@@ -16,6 +16,9 @@ import { BENCH_HELP, parseBenchOptions, type BenchOptions } from './asterisk/opt
 import { figuresFile, renderFigures, writeFiguresFile } from './figures.ts';
 import { describeMachine, summarizeMachine } from './machine.ts';
 
+/** Average number of processes that wanted a core in the minute before. */
+const BUSY_LOAD = 0.5;
+
 /** Exit code 0 when everything that was asked for was measured, whatever it reached: the table says that. */
 export async function run(args: readonly string[]): Promise<number> {
   const options = parseBenchOptions(args);
@@ -49,8 +52,10 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<number
   terminal.line();
   for (const line of explain(measured)) terminal.line(line);
   terminal.line(`${summarizeMachine(machine)} · models ${stage.modelIds.join(', ')}`);
+  terminal.line(`Seed ${options.seed}${options.isQuick ? '; quick: too few of everything for percentiles' : ''}.`);
+  const isBusy = loadBefore > BUSY_LOAD;
   terminal.line(
-    `Seed ${options.seed}; load of the machine before: ${loadBefore.toFixed(1)}${options.isQuick ? '; quick: too few of everything for percentiles' : ''}.`,
+    `Load of the machine before: ${loadBefore.toFixed(1)}${isBusy ? ': others were using it, and the figures are theirs as well' : ''}.`,
   );
   for (const why of broken) terminal.line(terminal.style('red', why.split('\n', 1).join('')));
   if (options.jsonPath !== undefined) {
