@@ -21,7 +21,10 @@ const schema = z.object({
     .string()
     .regex(/^[^:\s]+$/, 'must have no colon and no space')
     .optional(),
-  INZWA_ASTERISK_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
+  INZWA_ASTERISK_PASSWORD: z
+    .string()
+    .regex(/^[A-Za-z0-9_.+-]{8,}$/, 'must have at least 8 of the characters A-Z a-z 0-9 _ . + -')
+    .optional(),
   /** Where Asterisk's ARI answers, without /ari. All three or none. */
   INZWA_ARI_URL: publicUrl.refine((url) => !/\/ari\/*$/.test(url), 'must be without /ari at its end').optional(),
   INZWA_ARI_USER: z.string().optional(),
@@ -37,8 +40,10 @@ const schema = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,60}$/, 'must be the name of a PJSIP endpoint')
     .default('carrier'),
+  /** Shown to who is called; what the carrier allows. */
+  INZWA_CALLER_NUMBER: z.string().optional(),
   INZWA_NUMBER_FORMAT: z.enum(['e164', 'e164-without-plus', 'national']).default('e164'),
-  /** Prefixes of numbers that may be called or transferred to; premium and satellite numbers never. */
+  /** Prefixes, separated by commas, of numbers that may be called or transferred to; premium and satellite numbers never. */
   INZWA_DIAL_PREFIXES: z.string().default('+263'),
   INZWA_PROFILE: z.string().default('default'),
   INZWA_HOTLINE: z
@@ -80,6 +85,7 @@ export interface Config {
     readonly endpoint: string;
     readonly numberFormat: 'e164' | 'e164-without-plus' | 'national';
     readonly prefixes: string;
+    readonly callerNumber: string | undefined;
   };
   readonly profile: string;
   readonly hotline: string;
@@ -145,6 +151,7 @@ function freeze(values: z.infer<typeof schema>): Config {
       endpoint: values.INZWA_TRUNK_ENDPOINT,
       numberFormat: values.INZWA_NUMBER_FORMAT,
       prefixes: values.INZWA_DIAL_PREFIXES,
+      callerNumber: values.INZWA_CALLER_NUMBER,
     }),
     profile: values.INZWA_PROFILE,
     hotline: values.INZWA_HOTLINE,

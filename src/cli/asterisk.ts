@@ -101,7 +101,11 @@ async function config(args: readonly string[]): Promise<number> {
 
 /** The command's own files: models are pulled when they are missing. */
 async function sounds(args: readonly string[]): Promise<number> {
-  const { out } = parsed(args);
+  const { out, help } = parsed(args);
+  if (help) {
+    process.stdout.write(`${HELP}\n`);
+    return 0;
+  }
   if (out === undefined || out === '') throw new InzwaError('INZWA_CONFIG_INVALID', '--out DIR is missing.');
   using interrupt = listenForInterrupt();
   const { signal } = interrupt;

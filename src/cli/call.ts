@@ -13,10 +13,12 @@ import { createTerminal, type Terminal } from './terminal.ts';
 const HELP = `Usage: npm run inzwa -- call NUMBER [options]
 
 Dials one number through Asterisk's trunk. Who answers talks to the service, which must be running (npm start) with the same
-settings: INZWA_ARI_URL, INZWA_ARI_USER, INZWA_ARI_PASSWORD, INZWA_TRUNK_ENDPOINT, INZWA_DIAL_PREFIXES.
+settings: INZWA_ARI_URL, INZWA_ARI_USER, INZWA_ARI_PASSWORD, INZWA_TRUNK_ENDPOINT, INZWA_NUMBER_FORMAT,
+INZWA_DIAL_PREFIXES.
 
   --ring SECONDS   how long it may ring, 5 to 120 (default 30)
-  --from NUMBER    the number shown (default: the trunk's own)
+  --from NUMBER    the number shown (default: INZWA_CALLER_NUMBER, else what the trunk makes of it)
+  --unchecked      do not ask the service on this machine first whether it takes calls: it runs on another one
 
 Exit code 0: answered; 1: not, and the outcome says why; 2: a wrong option, setting or number.`;
 
@@ -41,10 +43,13 @@ export async function run(args: readonly string[]): Promise<number> {
   const config = readConfig(process.env);
   const allowList = AllowList.parse(config.trunk.prefixes);
   const to = dialable(asked.number, allowList);
-  const from = asked.from === undefined ? undefined : numberOf(asked.from, '--from');
+  const shown = asked.from ?? config.trunk.callerNumber;
+  const from = shown === undefined ? undefined : numberOf(shown, 'the number to be shown');
   const terminal = createTerminal();
   using interrupt = listenForInterrupt();
   await using trunk = trunkOf(config, allowList, terminal);
+  // Nobody's telephone rings for an apology.
+  if (!asked.isUnchecked) await readyService(config);
   terminal.line('Dialling … (Ctrl-C gives up)');
   const request = { callId: randomUUID(), to, from, ringSeconds: asked.ringSeconds };
   const result = await trunk.dial(request, { signal: interrupt.signal });
@@ -58,6 +63,19 @@ function describe({ outcome, cause, sipStatus }: DialResult): string {
     sipStatus === undefined ? undefined : `SIP ${sipStatus}`,
   ].filter((detail) => detail !== undefined);
   return details.length === 0 ? SENTENCES[outcome] : `${SENTENCES[outcome]} (${details.join(', ')})`;
+}
+
+async function readyService({ host, port }: Config): Promise<void> {
+  const at = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}/readyz`;
+  const response = await fetch(at).catch(() => undefined);
+  await response?.body?.cancel();
+  if (response?.ok) return;
+  const what = response ? 'takes no calls now (its models are loading, or it is closing down)' : 'does not run';
+  throw new InzwaError(
+    'INZWA_CALL_REFUSED',
+    `the service at ${host}:${port} ${what}, and who answered would hear an apology: start it (npm start), or say --unchecked`,
+    { retryable: true },
+  );
 }
 
 function trunkOf({ ari, trunk }: Config, allowList: AllowList, terminal: Terminal): Trunk {
@@ -88,20 +106,24 @@ function dialable(text: string, allowList: AllowList): PhoneNumber {
   if (verdict === 'allowed') return number;
   throw new InzwaError(
     'INZWA_CONFIG_INVALID',
-    `this number may not be dialled (${verdict.refused}): INZWA_DIAL_PREFIXES says which may, premium and satellite numbers never`,
+    `this number may not be dialled (${verdict.refused}): it must begin as INZWA_DIAL_PREFIXES says and be a mobile or fixed line; premium and satellite numbers never are`,
   );
 }
 
 function numberOf(text: string, what: string): PhoneNumber {
   const parsed = parseNumber(text);
   if (parsed.ok) return parsed.number;
-  throw new InzwaError('INZWA_CONFIG_INVALID', `${what} is no telephone number (${parsed.reason}), like 0771234567`);
+  throw new InzwaError(
+    'INZWA_CONFIG_INVALID',
+    `${what} is no telephone number (${parsed.reason}): write it like 0771234567 or +263771234567`,
+  );
 }
 
 interface Asked {
   readonly number: string;
   readonly from: string | undefined;
   readonly ringSeconds: number;
+  readonly isUnchecked: boolean;
 }
 
 /** Undefined: help was asked for. */
@@ -117,6 +139,7 @@ function parse(args: readonly string[]): Asked | undefined {
       options: {
         ring: { type: 'string', default: '30' },
         from: { type: 'string' },
+        unchecked: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -131,5 +154,5 @@ function parse(args: readonly string[]): Asked | undefined {
   const ringSeconds = Number(values.ring);
   if (!/^\d+$/.test(values.ring) || ringSeconds < 5 || ringSeconds > 120)
     return refuse('--ring needs 5 to 120 seconds');
-  return { number, from: values.from, ringSeconds };
+  return { number, from: values.from, ringSeconds, isUnchecked: values.unchecked };
 }

@@ -10,11 +10,17 @@ import { ensureModels } from './models.ts';
 
 const HELP = `Usage: npm start [-- --events-fd N]
 
-Answers telephone calls: POST /twilio/voice and the WebSocket /twilio/media, with GET /healthz, /readyz and /metrics.
+Answers telephone calls: POST /twilio/voice, the WebSockets /twilio/media and /asterisk/media, with GET /healthz,
+/readyz and /metrics.
 
   INZWA_HOST, INZWA_PORT     where to listen (127.0.0.1:8080)
   INZWA_PUBLIC_URL           how Twilio reaches it: https://voice.example.org
   TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN   without a token the Twilio routes are off
+  INZWA_ASTERISK_USER, INZWA_ASTERISK_PASSWORD   what Asterisk proves itself with; without them its routes are off
+  INZWA_ARI_URL, INZWA_ARI_USER, INZWA_ARI_PASSWORD   transfers, and calls that go on where they were
+  INZWA_TRUNK_ENDPOINT, INZWA_NUMBER_FORMAT, INZWA_DIAL_PREFIXES   the trunk that calls go out by, and what may be dialled
+  INZWA_LINE_NOISE           what a caller hears while nobody speaks: comfort, silence, off
+  INZWA_AUDIOSOCKET_PORT     AudioSocket, for an Asterisk without chan_websocket
   INZWA_PROFILE              models (default); INZWA_HOTLINE  prompts (kiriniki)
   INZWA_MODELS_DIR, INZWA_MODEL_MIRROR    where models are kept, and a folder to take them from
   INZWA_MAX_CALLS            calls at once

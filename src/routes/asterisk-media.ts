@@ -60,7 +60,7 @@ export function asteriskMedia(app: FastifyInstance, deps: AsteriskMediaDeps): vo
       async onRequest(request, reply) {
         if (!isAuthentic(request.headers.authorization)) {
           metrics.refused('INZWA_ASTERISK_REFUSED');
-          request.log.warn(
+          request.log[levelFor(request)](
             'media socket of Asterisk refused: username or password in websocket_client.conf are not INZWA_ASTERISK_USER and INZWA_ASTERISK_PASSWORD',
           );
           void reply.header('www-authenticate', 'Basic realm="inzwa"');
@@ -101,7 +101,7 @@ export function asteriskMedia(app: FastifyInstance, deps: AsteriskMediaDeps): vo
             const code = isInzwaError(error) ? error.code : 'INZWA_START_REFUSED';
             metrics.refused(code);
             const why = isInzwaError(error) ? error.message : 'it could not be opened';
-            request.log.warn({ code, why }, 'media socket of Asterisk refused');
+            request.log[levelFor(request)]({ code, why }, 'media socket of Asterisk refused');
           },
         )
         // Nobody awaits this: without it the fault of one call would end the process, and all calls with it.
@@ -159,6 +159,11 @@ function refuseCall(
   metrics.refused('INZWA_CALL_REFUSED');
   request.log.warn({ why: why.message, liveCalls: desk.liveCalls }, 'call of Asterisk refused: its dialplan goes on');
   return refuse(reply, 503, 'INZWA_CALL_REFUSED', why.message);
+}
+
+/** `inzwa doctor asterisk` tries the door, a wrong password too: that is no news for an operator. */
+function levelFor(request: FastifyRequest): 'debug' | 'warn' {
+  return request.headers['user-agent'] === 'inzwa-doctor' ? 'debug' : 'warn';
 }
 
 /** A caller without a number is a caller; an operator who wonders why call-backs fail finds this line. */

@@ -73,10 +73,14 @@ function resultOf(channel: TrackedChannel): RingResult {
   return channel.isUp ? { kind: 'answered' } : { kind: 'ended', end: channel.ended ?? {} };
 }
 
+/** A-law first, as the trunk's endpoint has it. */
+const OFFERED = 'alaw,ulaw';
+
 async function create(line: AriLine, { channelId, endpoint, variables }: RingRequest): Promise<void> {
   try {
     await line.client.ask('POST', '/channels/create', {
-      query: { app: line.app, channelId, endpoint },
+      // Without it the offer to the carrier begins with mu-law, whatever the endpoint's order is (measured on 22.10).
+      query: { app: line.app, channelId, endpoint, formats: OFFERED },
       body: { variables },
     });
   } catch (error) {

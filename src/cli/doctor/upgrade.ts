@@ -109,7 +109,7 @@ export function upgrade(
   const { promise, resolve } = Promise.withResolvers<Upgraded>();
   const basic = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
   const socket = new WebSocket(uri, [...protocols], {
-    headers: { authorization: `Basic ${basic}` },
+    headers: { authorization: `Basic ${basic}`, 'user-agent': 'inzwa-doctor' },
     handshakeTimeout: TIMEOUT_MS,
     rejectUnauthorized: false,
   });

@@ -106,3 +106,37 @@ describe('a callee who', () => {
     await expect(incoming.answered).rejects.toThrow();
   }, 30_000);
 });
+
+describe.each(['PCMA', 'PCMU'] as const)('a callee whose carrier takes %s only', (codec) => {
+  // Straight to the telephone, which is the carrier here: the other one speaks A-law alone.
+  it('is understood, whatever number the first packet has, on a line that loses some', async () => {
+    const line = { loss: { rate: 0.05, burstFrames: 1 }, seed: 11 };
+    await using phone = await SipPhone.open({ clock, signal, host: '127.0.0.2', codecs: [codec], line });
+    const host = `${phone.host}:${phone.port}`;
+    await using own = await TestRig.start({ asterisk: { trunk: { kind: 'ip', host } } });
+    await using way = new AriTrunk({
+      ...own.rig.asterisk.ari,
+      app: 'inzwa-test',
+      endpoint: 'PJSIP/{number}@carrier',
+      allowList: new AllowList(),
+      clock,
+      releaseMedia: () => Promise.resolve(),
+      onTrouble: () => undefined,
+    });
+    phone.expect({ kind: 'answer' });
+    for (let n = 0; n < 4; n++) {
+      const from = own.events.length;
+      const request = { callId: randomUUID(), to: numberOf(CALLEE), ringSeconds: 10 };
+      expect((await way.dial(request, { signal })).outcome).toBe('answered');
+      const call = await (await phone.waitForCall({ timeoutMs: 5_000 })).answered;
+      expect(call.codec).toBe(codec);
+      await call.waitUntilSpeaking({ timeoutMs: 3_000 });
+      await call.say(tone(300, 2_000));
+      await own.event('barge-in', { from });
+      expect((await own.event('decision', { from })).source).toBe('card');
+      call.hangUp();
+      await call.ended;
+      await own.event('call-ended', { from });
+    }
+  }, 90_000);
+});

@@ -58,7 +58,7 @@ describe('readConfig', () => {
     ['INZWA_MAX_CALLS', '0', 'INZWA_MAX_CALLS'],
     ['INZWA_ARI_URL', 'http://127.0.0.1:8088/ari', 'INZWA_ARI_URL must be without /ari'],
     ['INZWA_ARI_URL', 'http://127.0.0.1:8088', 'INZWA_ARI_USER and INZWA_ARI_PASSWORD must be set too'],
-    ['INZWA_ASTERISK_PASSWORD', 'long enough', 'INZWA_ASTERISK_USER must be set too'],
+    ['INZWA_ASTERISK_PASSWORD', 'long-enough', 'INZWA_ASTERISK_USER must be set too'],
     ['INZWA_AUDIOSOCKET_PORT', '9092', 'INZWA_AUDIOSOCKET_PORT needs INZWA_ASTERISK_USER'],
     ['INZWA_TRUNK_ENDPOINT', 'a b', 'INZWA_TRUNK_ENDPOINT must be the name of a PJSIP endpoint'],
     ['INZWA_LINE_NOISE', 'loud', 'INZWA_LINE_NOISE'],
