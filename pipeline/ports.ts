@@ -61,10 +61,30 @@ export interface Utterance {
   readonly sampleRateHz: number;
 }
 
+/** What an answer must consist of: one of some phrases as a whole, or some words in any order and number. */
+export interface ClosedSet {
+  readonly kind: 'phrases' | 'words';
+  readonly texts: readonly string[];
+}
+
+/** Everything but the signal is a wish: an engine that cannot follow it decodes as if it had not been made. */
 export interface TranscribeOptions {
   readonly signal: AbortSignal;
   /** Text that comes before the utterance for the decoder: the dialogue state's lexicon. At most about 200 tokens count. */
   readonly prompt?: string;
+  /** Words and phrases that are likely now: made likelier while decoding, by a strength of the engine's own. */
+  readonly lexicon?: readonly string[];
+  /** The question that was asked has no other answers: nothing else is decoded. */
+  readonly closed?: ClosedSet;
+  /** How many other readings are wanted beside the best. @defaultValue 0 */
+  readonly alternatives?: number;
+}
+
+/** Another text that the same audio may hold. */
+export interface Reading {
+  readonly text: string;
+  /** As `Transcript.avgLogProb`. */
+  readonly avgLogProb: number;
 }
 
 /** Why a transcript must not be acted upon. */
@@ -84,12 +104,18 @@ export interface Transcript {
   readonly noSpeechProb: number;
   /** Undefined when the transcript passed the guard. */
   readonly doubt?: TranscriptDoubt;
+  /** Best first, none of them equal to `text`; absent when none were asked for or the engine has none. */
+  readonly alternatives?: readonly Reading[];
   readonly window: 'short' | 'full';
   readonly audioMs: number;
   readonly timings: { readonly melMs: number; readonly encoderMs: number; readonly decoderMs: number };
 }
 
 export interface Recognizer {
+  /** Names engine and weights for people: `whisper-onnx (whisper-base)`. */
+  readonly name: string;
+  /** False: `score` always rejects with INZWA_CANNOT_SCORE, and the transcript alone decides. */
+  readonly canScore: boolean;
   /** Rejects with the signal's reason when aborted; the work stops between decoder steps. */
   transcribe(utterance: Utterance, opts: TranscribeOptions): Promise<Transcript>;
   /**
@@ -123,10 +149,16 @@ export interface DialogueEngine {
   reply(request: DialogueRequest, opts: { readonly signal: AbortSignal }): AsyncIterable<string>;
 }
 
+export interface SynthesizeOptions {
+  readonly signal: AbortSignal;
+  /** Syllables per second against the voice's own pace; a wish like those of TranscribeOptions. @defaultValue 1 */
+  readonly speakingRate?: number;
+}
+
 export interface Synthesizer {
   readonly sampleRateHz: number;
   /** `text` is speakable (no digits, no symbols). Yields PCM chunks, values in [-1, 1]; stops between chunks on abort. */
-  synthesize(text: string, opts: { readonly signal: AbortSignal }): AsyncIterable<Float32Array>;
+  synthesize(text: string, opts: SynthesizeOptions): AsyncIterable<Float32Array>;
 }
 
 /** A model whose every file has been verified against the catalogue. */

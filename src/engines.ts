@@ -53,16 +53,13 @@ export async function startEngines({ models, profile, hotline, ...workers }: Eng
   ]);
   const ear = new EngineWorker(earSpec(vad, asr, hotline.pack.code), workers);
   const mouth = new EngineWorker(mouthSpec(tts, llm, hotline, join(models.folder, 'llm-prefix')), workers);
-  const voice = await Promise.all([ear.ready, mouth.ready]).then(
-    ([, facts]) => facts,
-    async (error: unknown) => {
-      await Promise.all([ear[Symbol.asyncDispose](), mouth[Symbol.asyncDispose]()]);
-      throw error;
-    },
-  );
+  const [hearing, voice] = await Promise.all([ear.ready, mouth.ready]).catch(async (error: unknown) => {
+    await Promise.all([ear[Symbol.asyncDispose](), mouth[Symbol.asyncDispose]()]);
+    throw error;
+  });
   const dialogue = new WorkerDialogueEngine(mouth);
   return {
-    recognizer: new WorkerRecognizer(ear),
+    recognizer: new WorkerRecognizer(ear, hearing.recognizer ?? NO_RECOGNIZER),
     synthesizer: new WorkerSynthesizer(mouth, voice.sampleRateHz ?? 0),
     get dialogue() {
       return mouth.hasDialogue ? dialogue : undefined;
@@ -79,6 +76,9 @@ export async function startEngines({ models, profile, hotline, ...workers }: Eng
   };
 }
 
+/** What a worker without a recogniser says of itself; a start that gets this far has one. */
+const NO_RECOGNIZER = { name: 'none', canScore: false };
+
 /** Raise it when the text front end or the synthesis changes what a text sounds like: old renderings are then misses. */
 const VOICE_VERSION = 3;
 
@@ -87,6 +87,7 @@ function earSpec(vad: VerifiedModel, asr: VerifiedModel, language: string): Engi
     role: 'ear',
     vad: { modelPath: fileOf(vad, 'model') },
     whisper: {
+      name: `whisper-onnx (${asr.id})`,
       encoderPath: fileOf(asr, 'encoder'),
       decoderPath: fileOf(asr, 'decoder'),
       scorerPath: fileOf(asr, 'scorer'),

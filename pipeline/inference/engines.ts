@@ -35,14 +35,14 @@ async function loadEar(spec: Extract<EngineSpec, { role: 'ear' }>): Promise<Load
         silero.reset(callId);
         return Promise.resolve(null);
       }),
-      'asr.transcribe': handler<'asr.transcribe'>(({ utterance, prompt }, { signal }) =>
-        whisper.transcribe(utterance, prompt === undefined ? { signal } : { signal, prompt }),
+      'asr.transcribe': handler<'asr.transcribe'>(({ utterance, options }, { signal }) =>
+        whisper.transcribe(utterance, { ...options, signal }),
       ),
       'asr.score': handler<'asr.score'>(({ utteranceId, phrases }, { signal }) =>
         whisper.score(utteranceId, phrases, { signal }),
       ),
     },
-    facts: {},
+    facts: { recognizer: { name: whisper.name, canScore: whisper.canScore } },
     dispose: async () => {
       await Promise.all([silero.dispose(), whisper.dispose()]);
     },
@@ -58,7 +58,9 @@ async function loadMouth(
   // Cards are answered without it, so calls are taken while it loads; a reply that comes first waits for it.
   const llama = spec.llama && openLlama(spec.llama);
   const handlers: Partial<Record<EngineMethod, EngineHandler>> = {
-    'tts.synthesize': handler<'tts.synthesize'>(({ text }, call) => pour(vits.synthesize(text, call), call)),
+    'tts.synthesize': handler<'tts.synthesize'>(({ text, speakingRate }, call) =>
+      pour(vits.synthesize(text, { signal: call.signal, speakingRate }), call),
+    ),
   };
   if (llama) {
     void tellOutcome(llama, tell);

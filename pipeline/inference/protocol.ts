@@ -1,14 +1,18 @@
 /** What crosses between the media loop and an engine worker. Everything here survives structured cloning. */
 import type { ErrorCode } from '#kernel/errors.ts';
-import type { DialogueRequest, Transcript, Utterance } from '../ports.ts';
+import type { DialogueRequest, Transcript, TranscribeOptions, Utterance } from '../ports.ts';
 
 /** Engine calls by name: arguments, the value they resolve to, and the chunks they stream before that. */
 export interface EngineMethods {
   'vad.score': { args: { callId: string; window: Float32Array }; value: number; chunk: never };
   'vad.reset': { args: { callId: string }; value: null; chunk: never };
-  'asr.transcribe': { args: { utterance: Utterance; prompt: string | undefined }; value: Transcript; chunk: never };
+  'asr.transcribe': {
+    args: { utterance: Utterance; options: Omit<TranscribeOptions, 'signal'> };
+    value: Transcript;
+    chunk: never;
+  };
   'asr.score': { args: { utteranceId: string; phrases: readonly string[] }; value: readonly number[]; chunk: never };
-  'tts.synthesize': { args: { text: string }; value: null; chunk: Float32Array };
+  'tts.synthesize': { args: { text: string; speakingRate: number }; value: null; chunk: Float32Array };
   'llm.reply': { args: DialogueRequest; value: null; chunk: string };
 }
 
@@ -42,6 +46,7 @@ export type EngineResponse =
 export interface EngineFacts {
   readonly loadMs: number;
   readonly sampleRateHz?: number;
+  readonly recognizer?: { readonly name: string; readonly canScore: boolean };
 }
 
 /**
@@ -54,6 +59,8 @@ export type EngineSpec =
   | { readonly role: 'mouth'; readonly vits: VitsSpec; readonly llama: LlamaSpec | undefined };
 
 export interface WhisperSpec {
+  /** As `Recognizer.name`. */
+  readonly name: string;
   readonly encoderPath: string;
   readonly decoderPath: string;
   readonly scorerPath: string;

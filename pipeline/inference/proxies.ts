@@ -4,6 +4,7 @@ import type {
   DialogueRequest,
   Recognizer,
   SpeechScorer,
+  SynthesizeOptions,
   Synthesizer,
   TranscribeOptions,
   Transcript,
@@ -35,14 +36,18 @@ export class WorkerScorer implements SpeechScorer {
 }
 
 export class WorkerRecognizer implements Recognizer {
+  readonly name: string;
+  readonly canScore: boolean;
   readonly #ear: EngineWorker;
 
-  constructor(ear: EngineWorker) {
+  constructor(ear: EngineWorker, { name, canScore }: Pick<Recognizer, 'name' | 'canScore'>) {
     this.#ear = ear;
+    this.name = name;
+    this.canScore = canScore;
   }
 
-  transcribe(utterance: Utterance, { signal, prompt }: TranscribeOptions): Promise<Transcript> {
-    return this.#ear.call('asr.transcribe', { utterance, prompt }, { signal });
+  transcribe(utterance: Utterance, { signal, ...options }: TranscribeOptions): Promise<Transcript> {
+    return this.#ear.call('asr.transcribe', { utterance, options }, { signal });
   }
 
   score(
@@ -63,8 +68,8 @@ export class WorkerSynthesizer implements Synthesizer {
     this.sampleRateHz = sampleRateHz;
   }
 
-  synthesize(text: string, opts: { readonly signal: AbortSignal }): AsyncIterable<Float32Array> {
-    return this.#mouth.stream('tts.synthesize', { text }, opts);
+  synthesize(text: string, { signal, speakingRate = 1 }: SynthesizeOptions): AsyncIterable<Float32Array> {
+    return this.#mouth.stream('tts.synthesize', { text, speakingRate }, { signal });
   }
 }
 

@@ -15,10 +15,12 @@ import { WhisperTokenizer, suppressedTokens } from './tokenizer.ts';
 import { doubtOf } from './transcript-guard.ts';
 import { MASKED, WhisperSessions } from './whisper-sessions.ts';
 import type { Clock } from '#kernel/clock.ts';
-import type { Transcript, TranscribeOptions, TranscriptDoubt, Utterance } from '#pipeline/ports.ts';
+import type { Recognizer, Transcript, TranscribeOptions, TranscriptDoubt, Utterance } from '#pipeline/ports.ts';
 import type { DecoderState, EncodedAudio, WhisperPaths } from './whisper-sessions.ts';
 
 export interface WhisperEngineOptions extends WhisperPaths {
+  /** As `Recognizer.name`. @defaultValue 'whisper-onnx' */
+  readonly name?: string;
   readonly tokenizerPath: string;
   /** Whisper's code of the language that is always assumed: `sn`, `en` … */
   readonly language: string;
@@ -72,7 +74,9 @@ interface Heard {
   readonly options: EngineTranscribeOptions;
 }
 
-export class WhisperEngine {
+export class WhisperEngine implements Recognizer {
+  readonly name: string;
+  readonly canScore = true;
   readonly #sessions: WhisperSessions;
   readonly #tokenizer: WhisperTokenizer;
   readonly #language: number;
@@ -85,6 +89,7 @@ export class WhisperEngine {
   readonly #firstBias: Tensor;
 
   private constructor(sessions: WhisperSessions, tokenizer: WhisperTokenizer, options: WhisperEngineOptions) {
+    this.name = options.name ?? 'whisper-onnx';
     this.#sessions = sessions;
     this.#tokenizer = tokenizer;
     this.#language = tokenizer.language(options.language);

@@ -4,7 +4,7 @@
  */
 import { InzwaError } from '#kernel/errors.ts';
 import { toIpa as shonaToIpa } from '#pipeline/language/shona/phonemes.ts';
-import type { Synthesizer } from '#pipeline/ports.ts';
+import type { SynthesizeOptions, Synthesizer } from '#pipeline/ports.ts';
 import { ClauseShaping } from './clause-shaping.ts';
 import { splitClauses } from './clauses.ts';
 import { Loudness } from './loudness.ts';
@@ -28,10 +28,7 @@ export interface VitsOptions {
   readonly toIpa?: (text: string) => string;
 }
 
-export interface SynthesizeOptions {
-  readonly signal: AbortSignal;
-  /** 1 is the voice's own pace, 1.2 is a fifth faster. @defaultValue 1 */
-  readonly speakingRate?: number;
+export interface VitsSynthesizeOptions extends SynthesizeOptions {
   /** @defaultValue what the voice's configuration says */
   readonly noiseScale?: number;
 }
@@ -81,7 +78,7 @@ export class VitsEngine implements Synthesizer {
    * Chunks of a third of a second and more, the pause of each clause behind it; each in an array of its own. Throws
    * `signal.reason` between chunks once it is aborted.
    */
-  async *synthesize(text: string, options: SynthesizeOptions): AsyncGenerator<Float32Array> {
+  async *synthesize(text: string, options: VitsSynthesizeOptions): AsyncGenerator<Float32Array> {
     const { signal, speakingRate = 1, noiseScale } = options;
     const scales: VitsScales = {
       noiseScale: noiseScale ?? this.#voice.scales.noiseScale,

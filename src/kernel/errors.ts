@@ -55,6 +55,7 @@ export const ERROR_CODES = {
   INZWA_IMPORT_TOO_LARGE: 'An imported graph would exceed the 2 GiB that one ONNX file can hold.',
   INZWA_RECOGNISER_MODEL: 'A graph of the recogniser cannot be opened or is not one that the import wrote.',
   INZWA_TOKENIZER_INVALID: 'A tokenizer file does not fit the Whisper model beside it.',
+  INZWA_CANNOT_SCORE: 'This recogniser cannot say how likely a phrase is under the audio.',
   INZWA_UTTERANCE_FORGOTTEN: 'The encoded audio of an utterance is no longer kept.',
   INZWA_DIALOGUE_MODEL: 'The language model could not be loaded, or its fixed prompt does not fit its context.',
   INZWA_DIALOGUE_BUSY: 'Every slot of the dialogue engine is generating, or the engine has been disposed of.',

@@ -224,6 +224,8 @@ describe('trouble', () => {
   it('a recogniser that fails is spoken of, and the call goes on', async () => {
     const call = new ScriptedCall({
       recognizer: {
+        name: 'broken',
+        canScore: true,
         transcribe: () => Promise.reject(new Error('no model')),
         score: () => Promise.reject(new Error('no model')),
       },

@@ -42,6 +42,8 @@ export interface ScriptedRecognizerOptions {
 }
 
 export class ScriptedRecognizer implements Recognizer {
+  readonly name = 'scripted';
+  readonly canScore = true;
   readonly #options: ScriptedRecognizerOptions;
   readonly #known = new Set<string>();
   /** Every utterance it was given, aborted ones too. */

@@ -53,6 +53,8 @@ const scorer: SpeechScorer = {
 
 function recognizer(text: string): Recognizer {
   return {
+    name: 'stub',
+    canScore: false,
     transcribe: (utterance, { signal }) => {
       signal.throwIfAborted();
       return Promise.resolve({
@@ -67,7 +69,7 @@ function recognizer(text: string): Recognizer {
       });
     },
     score: (utteranceId) =>
-      Promise.reject(new InzwaError('INZWA_UTTERANCE_FORGOTTEN', `${utteranceId}: these engines score nothing`)),
+      Promise.reject(new InzwaError('INZWA_CANNOT_SCORE', `${utteranceId}: these engines score nothing`)),
   };
 }
 

@@ -6,6 +6,8 @@ import type { Recognizer, Transcript, Utterance } from '#pipeline/ports.ts';
 function forgetful(): Recognizer & { readonly heard: Utterance[] } {
   const heard: Utterance[] = [];
   return {
+    name: 'forgetful',
+    canScore: true,
     heard,
     transcribe: (utterance) => {
       heard.push(utterance);

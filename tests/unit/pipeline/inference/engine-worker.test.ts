@@ -16,7 +16,7 @@ const signal = new AbortController().signal;
 const EAR = {
   role: 'ear',
   vad: { modelPath: '' },
-  whisper: { encoderPath: '', decoderPath: '', scorerPath: '', tokenizerPath: '', language: 'sn' },
+  whisper: { encoderPath: '', decoderPath: '', scorerPath: '', tokenizerPath: '', language: 'sn', name: '' },
 } as const;
 
 const deaths: Error[] = [];
@@ -33,7 +33,7 @@ const start = (spec: EngineSpec = SPEC): EngineWorker => {
   }));
 };
 const score = (phrase: string, opts = { signal }): Promise<readonly number[]> =>
-  new WorkerRecognizer(worker).score('u', [phrase], opts);
+  new WorkerRecognizer(worker, { name: 'scripted', canScore: true }).score('u', [phrase], opts);
 
 afterEach(async () => {
   await worker[Symbol.asyncDispose]();
