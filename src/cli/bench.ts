@@ -5,15 +5,18 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly run: (args: read
   {
     call: () => import('./bench/call.ts'),
     asterisk: () => import('./bench/asterisk.ts'),
+    shona: () => import('./bench/shona.ts'),
   };
 
 const HELP = `Usage: npm run bench:call [-- options]          (the same as: npm run inzwa -- bench call [options])
        npm run bench:asterisk [-- options]      (the same as: npm run inzwa -- bench asterisk [options])
+       npm run bench:shona [-- options]         (the same as: npm run inzwa -- bench shona [options])
 
   call       how fast the caller hears an answer, how fast the agent yields, and what the service costs
   asterisk   calls over SIP through a real Asterisk: greeting, interruptions, a service that dies, twenty calls at once
+  shona      the text front end against tables, and recognition and answers with a synthetic caller
 
-  npm run bench:call -- --help and npm run bench:asterisk -- --help explain the options.
+  Each explains its options: npm run bench:shona -- --help
 `;
 
 /** The first argument names the bench. */

@@ -23,7 +23,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'what keeps an Asterisk from answering calls: doctor asterisk',
     load: () => import('./doctor.ts'),
   },
-  bench: { summary: 'measure: bench call, bench asterisk', load: () => import('./bench.ts') },
+  bench: { summary: 'measure: bench call, bench asterisk, bench shona', load: () => import('./bench.ts') },
   test: { summary: 'run every test, the ones with real models included', load: () => import('./test.ts') },
   'test:fast': { summary: 'run the tests that need no weights and no network', load: () => import('./test-fast.ts') },
   check: {

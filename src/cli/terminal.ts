@@ -31,6 +31,8 @@ export interface Terminal {
   line(text?: string): void;
   /** Quick work is only mentioned in a log when it takes longer than expected. */
   progress(label: string, options?: { readonly isQuick?: boolean }): ProgressBar;
+  /** What is being done, in place on a screen, now and then in a log; without a text it is taken away. */
+  status(text?: string): void;
 }
 
 export interface TerminalOptions {
@@ -58,6 +60,7 @@ export function createTerminal({
   // no-color.org: any non-empty value switches colours off; FORCE_COLOR as Node understands it.
   const hasColour = (env['NO_COLOR'] ?? '') === '' && (isInteractive || !['', '0'].includes(env['FORCE_COLOR'] ?? ''));
   let drawn: string | undefined;
+  let lastStatusMs = -Infinity;
 
   const draw = (text: string): void => {
     drawn = text;
@@ -71,6 +74,18 @@ export function createTerminal({
     style: (style, text) => (hasColour ? styleText(style, text, { validateStream: false }) : text),
     line(text = '') {
       sink.write(drawn === undefined ? `${text}\n` : `${ERASE_LINE}${text}\n${drawn}`);
+    },
+    status(text) {
+      if (text === undefined) {
+        if (drawn !== undefined) sink.write(ERASE_LINE);
+        drawn = undefined;
+        return;
+      }
+      const nowMs = clock.nowMs();
+      if (nowMs - lastStatusMs < (isInteractive ? REDRAW_MS : PLAIN_LINE_MS)) return;
+      lastStatusMs = nowMs;
+      if (isInteractive) draw(text.slice(0, terminal.columns - 1));
+      else sink.write(`${text}\n`);
     },
     progress(label, { isQuick = false } = {}) {
       const speed = new Speed(clock);

@@ -1,5 +1,5 @@
 /**
- * What the code-switch detector makes of transcribed speech: node tests/bench/shona-code-switch.ts [--top 60]. The speakers
+ * What the code-switch detector makes of transcribed speech: node tests/bench/shona-code-switch.ts DATA_FOLDER [--top 60]. The speakers
  * described pictures in Shona, so what it calls foreign is English, a name, a slip of the transcriber, or its mistake; the
  * commonest are printed to be looked at.
  */
@@ -7,12 +7,16 @@ import { parseArgs } from 'node:util';
 import type { TokenKind } from '#pipeline/language/language.ts';
 import { tokens } from '#pipeline/language/shona/code-switch.ts';
 import { languageSpans } from '#pipeline/language/spans.ts';
-import { sharedTable } from './shared-shona.ts';
+import { ShonaTables } from '#src/cli/bench/shona/tables.ts';
 
-const { values: args } = parseArgs({ options: { top: { type: 'string', default: '60' } } });
+const { values: args, positionals } = parseArgs({
+  options: { top: { type: 'string', default: '60' } },
+  allowPositionals: true,
+});
+const tables = new ShonaTables(positionals[0] ?? '');
 
 for (const file of ['waxal_sna_validation.tsv', 'afrivoice_sn_sample.tsv']) {
-  const rows = sharedTable(file);
+  const rows = tables.rows(file);
   if (rows === undefined) {
     console.log(`${file} is not on this machine`);
     continue;

@@ -72,7 +72,17 @@ function belowMillion(n: number, nounClass: NounClass): string {
   const head = thousands === 1 ? 'chiuru' : `zviuru ${belowThousand(thousands, 8)}`;
   if (rest === 0) return head;
   const joiner = thousands >= 10 ? ' zvine ' : ' ne';
-  return head + joiner + belowThousand(rest, nounClass);
+  const pause = isTakenForThousands(thousands, rest, nounClass) ? ',' : '';
+  return head + pause + joiner + belowThousand(rest, nounClass);
+}
+
+/**
+ * 100,088 in the classes of the thousands' own concord is said as news text says 188,000; shona.md §2 knows no safe short
+ * form and advises a pause, which a listener and `valueOf` both take for the end of the thousands.
+ */
+function isTakenForThousands(thousands: number, rest: number, nounClass: NounClass): boolean {
+  const isOwnConcord = CONCORDS[nounClass] === ZVI || CONCORDS[nounClass].many === MA.many;
+  return isOwnConcord && thousands % 100 === 0 && rest > 10 && rest < 100 && rest % 10 !== 0;
 }
 
 /** `count` of a class 9/6 loan (miriyoni/mamiriyoni), then what is left of the number. */

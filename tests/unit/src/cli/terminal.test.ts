@@ -117,3 +117,30 @@ it('writes durations and sizes as people say them', () => {
   ]);
   expect([4_794, 2_327_524, 2.49e9].map(size)).toEqual(['4.8 kB', '2.3 MB', '2.5 GB']);
 });
+
+describe('a status', () => {
+  it('stands in one line of a terminal, below what is written, until it is taken away', async () => {
+    const clock = new VirtualClock();
+    const screen = sink(true, 20);
+    const terminal = createTerminal({ sink: screen, env: { NO_COLOR: '1' }, clock });
+    terminal.status('1 of 3');
+    terminal.line('a line');
+    expect(screen.text()).toBe('\r\u001b[K1 of 3\r\u001b[Ka line\n1 of 3');
+    await clock.advance(200);
+    terminal.status('2 of 3, with much to say of it');
+    terminal.status();
+    expect(screen.text().split('\r\u001b[K').slice(-2)).toEqual(['2 of 3, with much t', '']);
+  });
+
+  it('comes into a log once in a while', async () => {
+    const clock = new VirtualClock();
+    const log = sink(false);
+    const terminal = createTerminal({ sink: log, env: {}, clock });
+    for (let step = 0; step < 25; step += 1) {
+      terminal.status(`${step} of 25`);
+      await clock.advance(1_000);
+    }
+    terminal.status();
+    expect(log.text()).toBe('0 of 25\n10 of 25\n20 of 25\n');
+  });
+});

@@ -12,22 +12,14 @@ export interface Said {
 export const SAID_KINDS = ['number', 'decimal', 'money', 'time', 'date', 'telephone', 'reference', 'ordinal'] as const;
 export type SaidKind = (typeof SAID_KINDS)[number];
 
-const CLASSES: readonly NounClass[] = ['none', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+/** Every series of concords. */
+export const NOUN_CLASSES: readonly NounClass[] = ['none', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
 const CURRENCIES: readonly (readonly [Currency, string])[] = [
   ['dollar', 'USD'],
   ['USD', 'USD'],
   ['ZAR', 'ZAR'],
   ['ZiG', 'ZiG'],
 ];
-
-/**
- * Whole hundreds of thousands and a rest from eleven to ninety-nine with a unit: in class 6 and 8 the words for 100,088 are
- * those with which the news says 188,000, unless a pause stands between (shona.md §2 knows no safe short form).
- */
-export function isTwoNumbers(n: number): boolean {
-  const [thousands, rest] = [Math.floor(n / 1000) % 1000, n % 1000];
-  return thousands > 0 && thousands % 100 === 0 && rest > 10 && rest < 100 && rest % 10 !== 0;
-}
 
 const pad = (n: number): string => String(n).padStart(2, '0');
 
@@ -40,7 +32,7 @@ export function draw(kind: SaidKind, random: () => number): Said {
   switch (kind) {
     case 'number': {
       const n = anyLength(12);
-      return { words: cardinal(n, pick(CLASSES)), line: String(n) };
+      return { words: cardinal(n, pick(NOUN_CLASSES)), line: String(n) };
     }
     case 'decimal': {
       const [whole, fraction] = [anyLength(5), digits(1 + below(4))];
@@ -75,7 +67,7 @@ export function draw(kind: SaidKind, random: () => number): Said {
     }
     case 'ordinal': {
       const n = 1 + below(1000);
-      return { words: ordinal(n, pick(CLASSES)), line: `${n}.` };
+      return { words: ordinal(n, pick(NOUN_CLASSES)), line: `${n}.` };
     }
   }
 }
