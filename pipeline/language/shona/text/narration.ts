@@ -11,6 +11,7 @@ import { currencyAt } from './currencies.ts';
 import { isoDuration } from './measures.ts';
 import { matchAt } from './place.ts';
 import { readSign } from './sign-readers.ts';
+import { letteredCode } from './telephone.ts';
 import { Teller } from './teller.ts';
 import { readWord } from './words.ts';
 
@@ -68,6 +69,11 @@ function tellWord(teller: Teller, addresses: AddressFinder): void {
   const isJoined = LONGER.has(text.charAt(end));
   if ((word === 'x' || word === 'X') && tellTimes(teller, end)) return;
   if ((isJoined || isCapital(text.charCodeAt(end - 1))) && tellGluedFigure(teller, word, end)) return;
+  const lettered = isJoined && isCapital(text.charCodeAt(at)) ? letteredCode(text, at, reading) : undefined;
+  if (lettered !== undefined) {
+    teller.say(lettered.words, lettered.end, '');
+    return;
+  }
   const address = isJoined ? addresses.endOf(at, end) : undefined;
   if (address !== undefined) {
     teller.say(sayAddress(text.slice(at, address), reading), address, '');

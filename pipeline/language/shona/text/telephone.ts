@@ -72,7 +72,7 @@ export const dashedDigits: FigureReader = (place) => {
 
 /** Words behind which digits are dialled, typed or quoted: fonerai 994, panhamba 112, kodhi 4821. */
 const CUE =
-  /(?:^|^[a-z]{1,4})(?:fon(?:a|e|ai|era|erai|ererai|ere|i)|runhare|nhamba|nhare|whatsapp|ecocash|telephone|phone|call|tel|cell|sms|pin|kodhi|code|otp|akaunti|akaundi|account|reference|ref|risiti|dzvanyai|dial)$/iu;
+  /(?:^|^[a-z]{1,4})(?:fon(?:a|e|ai|era|erai|ererai|ere|i)|runhare|nhamba|nhare|whatsapp|ecocash|telephone|phone|call|tel|cell|sms|pin|pini|kodhi|code|otp|akaunti|akaundi|account|reference|referensi|ref|invoice|risiti|tiketi|ticket|dzvanyai|dial)$/iu;
 const SHORT_NUMBER = /\d{3,15}(?![\d:]|[.,]\d)/y;
 const MORE_DIGITS = / (\d{2,8})(?![\d:]|[.,]\d)/y;
 
@@ -108,6 +108,18 @@ export const code: FigureReader = (place) => {
   );
   return { words: glued(place.glue, parts.join(', ')), end: place.at + written.length, kind: 'digits' };
 };
+
+const LETTERED = /[A-Z]{1,5}[-/]?\d{3,12}(?:[-/]?[A-Z\d]{1,12}){0,4}(?![A-Za-z\d])/y;
+
+/** Codes that begin with capitals, from three digits on: AB-1234-CD, INV-00123. Fewer digits are a name: COVID-19. */
+export function letteredCode(text: string, at: number, reading: ShonaReading): Read | undefined {
+  const written = matchAt(LETTERED, text, at)?.[0];
+  if (written === undefined) return undefined;
+  const parts = (written.match(/\d+|[A-Z]+/gu) ?? []).map((part) =>
+    /\d/u.test(part) ? sayGroups(inGroups(part), reading) : letterNames(part),
+  );
+  return { words: parts.join(', '), end: at + written.length, kind: 'digits' };
+}
 
 const USSD = /\*\d{1,12}(?:\*\d{1,12}){0,6}#|\*\d{1,12}(?:\*\d{1,12}){1,6}|#\d{1,12}#/y;
 

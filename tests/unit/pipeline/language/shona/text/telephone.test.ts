@@ -45,6 +45,9 @@ describe('a number that is dialled, typed or quoted', () => {
     ['007', 'ziro ziro nomwe'],
     ['3.4.5', 'nhatu poindi ina poindi shanu'],
     ['63-123456X42', 'nhanhatu nhatu, imwe mbiri nhatu, ina shanu nhanhatu, ekisi, ina mbiri'],
+    ['AB-1234-CD', 'ei bhii, imwe mbiri nhatu ina, sii dhii'],
+    ['invoice INV-00123', 'invoice ai eni vhii, ziro ziro imwe, mbiri nhatu'],
+    ['nhamba yereferensi 90210', 'nhamba yereferensi pfumbamwe ziro mbiri, imwe ziro'],
     ['*151*200#', 'nyeredzi imwe shanu imwe nyeredzi mbiri ziro ziro hashi'],
     ['dzvanyai # kana *', 'dzvanyai hashi kana nyeredzi'],
     ['dzvanyai 1', 'dzvanyai imwe'],
@@ -52,6 +55,8 @@ describe('a number that is dialled, typed or quoted', () => {
 
   test.each([
     ['nhamba 27', 'nhamba makumi maviri nenomwe'],
+    ['COVID-19', 'kovhidhi gumi nepfumbamwe'],
+    ['R150', 'marandi zana nemakumi mashanu'],
     [
       '1234567',
       'miriyoni imwe nezviuru mazana maviri nemakumi matatu nezvina zvine mazana mashanu nemakumi matanhatu nenomwe',
