@@ -85,12 +85,22 @@ export const readNumber: Grammar = (atoms, at): Reading | undefined => {
   const isNegative = atom?.lexeme.role === 'minus' && isNext(atoms[at + 1]);
   const quantity = quantityAt(atoms, isNegative ? at + 1 : at);
   if (quantity === undefined) return undefined;
-  const { digits, end } = quantity;
-  const value = isNegative ? -quantity.value : quantity.value;
-  const isWeak = quantity.isWeak && !isNegative && !followsItsNoun(atoms, at, end);
+  const { digits } = quantity;
+  const behind = atoms[quantity.end]?.word === 'degrees' ? quantity.end + 1 : quantity.end;
+  const isBelow = !isNegative && isBelowZero(atoms, behind);
+  const end = isBelow ? behind + 2 : quantity.end;
+  const value = isNegative || isBelow ? -quantity.value : quantity.value;
+  const isWeak = quantity.isWeak && !isNegative && !isBelow && !followsItsNoun(atoms, at, end);
   if (digits === '') return { meaning: { kind: 'number', value }, end, isWeak };
   return { meaning: { kind: 'decimal', whole: value, digits }, end, isWeak };
 };
+
+/** "Madhigirii mashanu pasi peziro": how temperatures under the freezing point are read out here. */
+function isBelowZero(atoms: Parameters<Grammar>[0], at: number): boolean {
+  const [below, zero] = [atoms[at], atoms[at + 1]];
+  if (below === undefined || below.pause !== 'none' || zero?.pause !== 'none') return false;
+  return (below.word === 'pasi' && zero.word === 'peziro') || (below.word === 'below' && zero.word === 'zero');
+}
 
 /** "vanhu vana" at the end of what was said, "migwagwa miviri": agreeing with the noun before it, not "children" or "bodies". */
 function followsItsNoun(atoms: Atoms, at: number, end: number): boolean {

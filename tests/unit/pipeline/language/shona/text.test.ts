@@ -97,6 +97,9 @@ describe('agreement', () => {
   const CLASSES: readonly CountClass[] = [2, 4, 6, 8, 10];
   const UNIT = /^(?:ne|zvine |ane )?(?:va|mi|ma|zvi)?(?:viri|tatu|na|shanu|tanhatu|nomwe|sere|pfumbamwe)$/u;
 
+  /** The comma that keeps 100,088 from being 188,000 stands only where the units agree with the thousands. */
+  const withoutPause = (words: readonly string[]): readonly string[] => words.map((word) => word.replace(',', ''));
+
   test('changes the last unit and nothing else', () => {
     const next = randomBelow(SEED + 2);
     for (let round = 0; round < 1500; round += 1) {
@@ -105,7 +108,7 @@ describe('agreement', () => {
       for (const nounClass of CLASSES) {
         const agreed = speakable(String(value), { nounClass }).split(' ');
         const seen = `seed ${SEED}: ${value} in class ${nounClass}`;
-        expect(agreed.slice(0, -1), seen).toEqual(free.slice(0, -1));
+        expect(withoutPause(agreed.slice(0, -1)), seen).toEqual(withoutPause(free.slice(0, -1)));
         if (value % 10 === 0) expect(agreed, seen).toEqual(free);
         else if (nounClass !== 10 && value % 10 > 1 && value % 1000 !== 0) expect(agreed.at(-1), seen).toMatch(UNIT);
       }

@@ -99,6 +99,10 @@ test.each(
   hafu | 0.5
   mainasi nhatu poindi shanu | -3.5
   minus five | -5
+  madhigirii mashanu pasi peziro | -5
+  ziro poindi shanu pasi peziro | -0.5
+  five degrees below zero | -5
+  mashanu, pasi peziro | 5
   chidimbu | 0.5
   zvikamu makumi matanhatu kubva muzana | 60%
   zvikamu gumi nezviviri nechidimbu kubva mu zana | 12.5%
