@@ -1,4 +1,4 @@
-/** `models import`: somebody's own Whisper weights become a model of this machine under a name of its own. */
+/** `models import`: somebody's own Whisper weights or CTC graph become a model of this machine under a name of its own. */
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { systemClock } from '#kernel/clock.ts';
@@ -11,9 +11,12 @@ import { holdPullLock } from './pull-lock.ts';
 import { sha256File, writeStamps } from './verify.ts';
 
 export interface ImportModelOptions {
-  /** A folder with the weights, tokenizer.json and config.json, or the weights file beside them. */
+  /**
+   * A folder with the weights, tokenizer.json and config.json, or the weights file beside them. For `ctc`: a folder with
+   * model.onnx and vocab.json, or the graph beside it.
+   */
   readonly from: string;
-  readonly format: 'ctranslate2' | 'safetensors';
+  readonly format: ImportedModel['format'];
   /** Becomes the model's id; must not be one of the catalogue's. */
   readonly id: string;
   /** BCP 47 tag of the language it was tuned for. */
@@ -25,30 +28,39 @@ export interface ImportModelOptions {
 const WEIGHTS = {
   ctranslate2: ['model.bin'],
   safetensors: ['model.safetensors', 'model.safetensors.index.json'],
+  ctc: ['model.onnx'],
 } as const;
 
-/** Throws INZWA_MODEL_MISSING when the weights or tokenizer.json are not there; the importer's errors; the signal's reason. */
+/** Files beside the weights that come along when they are there, by role; a graph of more than 2 GiB has its data apart. */
+const COMPANIONS = {
+  ctranslate2: { tokenizer: 'tokenizer.json', config: 'config.json' },
+  safetensors: { tokenizer: 'tokenizer.json', config: 'config.json' },
+  ctc: { vocabulary: 'vocab.json', config: 'config.json', data: 'model.onnx_data', externalData: 'model.onnx.data' },
+} as const;
+
+/** Throws INZWA_MODEL_MISSING when the weights, tokenizer.json or vocab.json are not there; the importer's errors; the signal's reason. */
 export async function importModel(models: LocalModels, options: ImportModelOptions): Promise<ImportedModel> {
   const { id, format, signal, onProgress } = options;
   refuseId(id, models);
   const { weights, folder } = await findWeights(options);
-  const tokenizer = join(folder, 'tokenizer.json');
   await refuseMissing(
     id,
-    tokenizer,
-    'the recogniser cannot turn tokens into words without it; take it from the same model',
+    join(folder, format === 'ctc' ? 'vocab.json' : 'tokenizer.json'),
+    'the recogniser cannot write words without it; take it from the same model',
   );
   await using _lock = await holdPullLock(models.folder, { clock: systemClock, signal, onWait: () => undefined });
   const outDir = join(layout.parts(models.folder), `${id}--import`);
   await rm(outDir, { recursive: true, force: true });
   await mkdir(outDir, { recursive: true });
   try {
-    const paths: Record<string, string> = { ...(await buildWhisper({ format, weights, outDir, signal, onProgress })) };
-    for (const [role, name] of Object.entries({ tokenizer: 'tokenizer.json', config: 'config.json' })) {
+    const paths: Record<string, string> =
+      format === 'ctc'
+        ? { model: await copied(weights, join(outDir, 'model.onnx')) }
+        : { ...(await buildWhisper({ format, weights, outDir, signal, onProgress })) };
+    for (const [role, name] of Object.entries(COMPANIONS[format])) {
       const from = join(folder, name);
       if ((await stat(from).catch(() => undefined)) === undefined) continue;
-      paths[role] = join(outDir, name);
-      await copyFile(from, paths[role]);
+      paths[role] = await copied(from, join(outDir, name));
     }
     const files: Record<string, ImportedModel['files'][string]> = {};
     for (const [role, path] of Object.entries(paths)) {
@@ -68,7 +80,7 @@ export async function importModel(models: LocalModels, options: ImportModelOptio
       from: weights,
       importedAt: new Date(systemClock.wallMs()).toISOString(),
       files,
-      facts: { languageToken: `<|${options.language}|>` },
+      facts: format === 'ctc' ? { architecture: 'ctc' } : { languageToken: `<|${options.language}|>` },
     };
     await writeImported(models.folder, model);
     await writeStamps(
@@ -80,6 +92,11 @@ export async function importModel(models: LocalModels, options: ImportModelOptio
   } finally {
     await rm(outDir, { recursive: true, force: true });
   }
+}
+
+async function copied(from: string, to: string): Promise<string> {
+  await copyFile(from, to);
+  return to;
 }
 
 function refuseId(id: string, models: LocalModels): void {

@@ -10,7 +10,7 @@ const schema = z.strictObject({
   task: z.literal('asr'),
   language: z.string(),
   sampleRateHz: z.number().int().positive(),
-  format: z.enum(['ctranslate2', 'safetensors']),
+  format: z.enum(['ctranslate2', 'safetensors', 'ctc']),
   from: z.string(),
   importedAt: z.string(),
   files: z.record(z.string(), z.strictObject({ name: z.string(), bytes: z.number(), sha256: z.string() })),

@@ -89,7 +89,22 @@ export interface Reading {
 
 /** Why a transcript must not be acted upon. */
 export type TranscriptDoubt =
-  'no-speech' | 'low-confidence' | 'repetitive' | 'too-fast' | 'prompt-echo' | 'wrong-script' | 'empty';
+  | 'no-speech'
+  | 'low-confidence'
+  | 'repetitive'
+  | 'too-fast'
+  /** Far too little text for so much sound: a room, a song, a crowd. */
+  | 'sparse'
+  /** Words of the decoder's prompt that nobody had the time to say, or piece by piece out of it. */
+  | 'prompt-echo'
+  | 'wrong-script'
+  | 'empty'
+  /** What recognisers write under silence and music in every language: thanks for watching, subtitles. */
+  | 'invented'
+  /** Words of another language; the conversation adds this one and the next, which need to know what was said before. */
+  | 'foreign-language'
+  /** The agent's own words, come back from the line. */
+  | 'echo';
 
 export interface Transcript {
   /** The utterance's id; also the key under which `score` can still reach its encoded audio. */
@@ -100,6 +115,8 @@ export interface Transcript {
   readonly avgLogProb: number;
   /** exp(avgLogProb), in [0, 1]. */
   readonly confidence: number;
+  /** The engine does not tell how sure it was: `avgLogProb` and `confidence` are a convention, and prove nothing. */
+  readonly isUnrated?: true;
   /** P(<|nospeech|>) at the start of the transcript, in [0, 1]. */
   readonly noSpeechProb: number;
   /** Undefined when the transcript passed the guard. */

@@ -46,9 +46,22 @@ const schema = z.object({
   /** Prefixes, separated by commas, of numbers that may be called or transferred to; premium and satellite numbers never. */
   INZWA_DIAL_PREFIXES: z.string().default('+263'),
   INZWA_PROFILE: z.string().default('default'),
+  /** Who listens: see docs/recognisers.md. */
+  INZWA_RECOGNIZER: z.enum(['whisper', 'whisper-cpp', 'openai', 'ctc']).default('whisper'),
+  /** With openai: the server, up to /v1. */
+  INZWA_RECOGNIZER_URL: publicUrl
+    .refine((url) => !/\/audio\/transcriptions\/*$/.test(url), 'must be without /audio/transcriptions at its end')
+    .refine((url) => !/\/\/[^/]*@/.test(url), 'must hold no password: see INZWA_RECOGNIZER_API_KEY')
+    .optional(),
+  /** With openai: the model's name there. With ctc: the id of a model on this machine. */
+  INZWA_RECOGNIZER_MODEL: z.string().optional(),
+  INZWA_RECOGNIZER_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+    .optional(),
   INZWA_HOTLINE: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be the name of a folder below prompts/hotlines')
+    .regex(/^(?:[a-z]{2,3}\/)?[a-z0-9][a-z0-9-]*$/, 'must name a hotline below prompts/, like kiriniki or sw/zahanati')
     .default('kiriniki'),
   INZWA_MODELS_DIR: z.string().optional(),
   INZWA_MODEL_MIRROR: z.string().optional(),
@@ -59,13 +72,26 @@ const schema = z.object({
   INZWA_MAX_CALLS: whole(1, 10_000).prefault('10'),
 });
 
-const SECRETS: ReadonlySet<string> = new Set(['TWILIO_AUTH_TOKEN', 'INZWA_ASTERISK_PASSWORD', 'INZWA_ARI_PASSWORD']);
+const SECRETS: ReadonlySet<string> = new Set([
+  'TWILIO_AUTH_TOKEN',
+  'INZWA_ASTERISK_PASSWORD',
+  'INZWA_ARI_PASSWORD',
+  'INZWA_RECOGNIZER_API_KEY',
+]);
 
 /** Settings that mean nothing without each other. */
 const TOGETHER: readonly (readonly string[])[] = [
   ['INZWA_ASTERISK_USER', 'INZWA_ASTERISK_PASSWORD'],
   ['INZWA_ARI_URL', 'INZWA_ARI_USER', 'INZWA_ARI_PASSWORD'],
 ];
+
+/** What each recogniser must have besides the models, and may have. */
+const RECOGNIZER_SETTINGS: Readonly<
+  Record<string, { readonly needs: readonly string[]; readonly may: readonly string[] }>
+> = {
+  openai: { needs: ['INZWA_RECOGNIZER_URL'], may: ['INZWA_RECOGNIZER_MODEL', 'INZWA_RECOGNIZER_API_KEY'] },
+  ctc: { needs: ['INZWA_RECOGNIZER_MODEL'], may: [] },
+};
 
 export interface Config {
   readonly host: string;
@@ -88,6 +114,16 @@ export interface Config {
     readonly callerNumber: string | undefined;
   };
   readonly profile: string;
+  readonly recognizer:
+    | { readonly kind: 'whisper' | 'whisper-cpp' }
+    | { readonly kind: 'ctc'; readonly model: string }
+    | {
+        readonly kind: 'openai';
+        /** No slash at its end. */
+        readonly url: string;
+        readonly model: string;
+        readonly apiKey: string | undefined;
+      };
   readonly hotline: string;
   /** Undefined: the user's cache folder. */
   readonly modelsDir: string | undefined;
@@ -120,6 +156,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
           'INZWA_AUDIOSOCKET_PORT needs INZWA_ASTERISK_USER and INZWA_ASTERISK_PASSWORD: ids are given out only to who has them',
         ]
       : []),
+    ...recognizerFaults(given.find(([name]) => name === 'INZWA_RECOGNIZER')?.[1] ?? 'whisper', isGiven),
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${lowerFirst(message)}`),
   ];
   if (!parsed.success || faults.length > 0) {
@@ -154,6 +191,7 @@ function freeze(values: z.infer<typeof schema>): Config {
       callerNumber: values.INZWA_CALLER_NUMBER,
     }),
     profile: values.INZWA_PROFILE,
+    recognizer: Object.freeze(recognizerOf(values)),
     hotline: values.INZWA_HOTLINE,
     modelsDir: values.INZWA_MODELS_DIR,
     modelMirror: values.INZWA_MODEL_MIRROR,
@@ -161,6 +199,36 @@ function freeze(values: z.infer<typeof schema>): Config {
     maxCalls: values.INZWA_MAX_CALLS,
     redacted: Object.freeze(Object.fromEntries(shown)),
   });
+}
+
+function recognizerFaults(kind: string, isGiven: (key: string) => boolean): readonly string[] {
+  const { needs = [], may = [] } = RECOGNIZER_SETTINGS[kind] ?? {};
+  const known = ['INZWA_RECOGNIZER_URL', 'INZWA_RECOGNIZER_MODEL', 'INZWA_RECOGNIZER_API_KEY'];
+  return [
+    ...needs.filter((key) => !isGiven(key)).map((key) => `INZWA_RECOGNIZER=${kind} needs ${key}`),
+    ...known
+      .filter((key) => isGiven(key) && !needs.includes(key) && !may.includes(key))
+      .map((key) => `${key} means nothing to INZWA_RECOGNIZER=${kind}`),
+  ];
+}
+
+function recognizerOf(values: z.infer<typeof schema>): Config['recognizer'] {
+  const { INZWA_RECOGNIZER: kind, INZWA_RECOGNIZER_URL: url = '', INZWA_RECOGNIZER_MODEL: model } = values;
+  switch (kind) {
+    case 'whisper':
+    case 'whisper-cpp':
+      return { kind };
+    case 'ctc':
+      return { kind, model: model ?? '' };
+    case 'openai':
+      // The name that OpenAI's own service has, and that most servers take for whatever they have.
+      return {
+        kind,
+        url: url.replace(/\/+$/, ''),
+        model: model ?? 'whisper-1',
+        apiKey: values.INZWA_RECOGNIZER_API_KEY,
+      };
+  }
 }
 
 function together(user: string | undefined, password: string | undefined): Config['asterisk'] {

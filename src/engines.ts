@@ -4,18 +4,21 @@ import type { Clock } from '#kernel/clock.ts';
 import { InzwaError } from '#kernel/errors.ts';
 import type { LocalModels } from '#models/catalogue.ts';
 import type { Profile } from '#models/schema.ts';
+import { ggmlFile } from '#models/ggml.ts';
 import { SpeechGuard } from '#pipeline/dialogue/guard.ts';
-import { shonaGuard } from '#pipeline/dialogue/guard-shona.ts';
 import { quotableTexts, type Hotline, type ModelPrompt } from '#pipeline/dialogue/hotline.ts';
 import { EngineWorker } from '#pipeline/inference/engine-worker.ts';
-import type { EngineSpec, VitsSpec } from '#pipeline/inference/protocol.ts';
+import { recogniserCodes, type LanguageDefinition } from '#pipeline/language/definition.ts';
+import type { EngineSpec, RecognizerSpec, VitsSpec } from '#pipeline/inference/protocol.ts';
 import {
   WorkerDialogueEngine,
   WorkerRecognizer,
   WorkerScorer,
   WorkerSynthesizer,
 } from '#pipeline/inference/proxies.ts';
+import { OpenAiRecognizer } from '#pipeline/recognition/openai-recognizer.ts';
 import type { DialogueEngine, Recognizer, SpeechScorer, Synthesizer, VerifiedModel } from '#pipeline/ports.ts';
+import type { Config } from './config.ts';
 
 export interface Engines extends AsyncDisposable {
   readonly recognizer: Recognizer;
@@ -35,6 +38,8 @@ export interface Engines extends AsyncDisposable {
 export interface EngineOptions {
   readonly models: LocalModels;
   readonly profile: Profile;
+  /** @defaultValue Whisper on ONNX Runtime, with the profile's `asr` */
+  readonly recognizer?: Config['recognizer'];
   readonly hotline: Hotline;
   readonly clock: Clock;
   /** A worker died; it is being started again. */
@@ -44,14 +49,18 @@ export interface EngineOptions {
 }
 
 /** Loads both workers side by side; rejects with the first model that cannot be opened or loaded. */
-export async function startEngines({ models, profile, hotline, ...workers }: EngineOptions): Promise<Engines> {
-  const [vad, asr, tts, llm] = await Promise.all([
+export async function startEngines(options: EngineOptions): Promise<Engines> {
+  const { models, profile, hotline, recognizer: choice = { kind: 'whisper' }, ...workers } = options;
+  const codes = recogniserCodes(hotline.pack.language.definition);
+  const [vad, recognizer, tts, llm] = await Promise.all([
     models.open(profile.vad),
-    models.open(profile.asr),
+    choice.kind === 'openai'
+      ? undefined
+      : recognizerSpec(choice, models, profile.asr, choice.kind === 'ctc' ? codes.ctc : codes.whisper),
     models.open(profile.tts),
     models.open(profile.llm),
   ]);
-  const ear = new EngineWorker(earSpec(vad, asr, hotline.pack.code), workers);
+  const ear = new EngineWorker({ role: 'ear', vad: { modelPath: fileOf(vad, 'model') }, recognizer }, workers);
   const mouth = new EngineWorker(mouthSpec(tts, llm, hotline, join(models.folder, 'llm-prefix')), workers);
   const [hearing, voice] = await Promise.all([ear.ready, mouth.ready]).catch(async (error: unknown) => {
     await Promise.all([ear[Symbol.asyncDispose](), mouth[Symbol.asyncDispose]()]);
@@ -59,7 +68,10 @@ export async function startEngines({ models, profile, hotline, ...workers }: Eng
   });
   const dialogue = new WorkerDialogueEngine(mouth);
   return {
-    recognizer: new WorkerRecognizer(ear, hearing.recognizer ?? NO_RECOGNIZER),
+    recognizer:
+      choice.kind === 'openai'
+        ? new OpenAiRecognizer({ ...choice, language: codes.openai, clock: workers.clock })
+        : new WorkerRecognizer(ear, hearing.recognizer ?? NO_RECOGNIZER),
     synthesizer: new WorkerSynthesizer(mouth, voice.sampleRateHz ?? 0),
     get dialogue() {
       return mouth.hasDialogue ? dialogue : undefined;
@@ -69,7 +81,7 @@ export async function startEngines({ models, profile, hotline, ...workers }: Eng
     },
     guard: guardFor(llm, hotline),
     scorerFor: (callId) => new WorkerScorer(ear, callId),
-    voiceKey: `${tts.id}:${VOICE_VERSION}`,
+    voiceKey: `${tts.id}:${hotline.pack.code}:${VOICE_VERSION}`,
     async [Symbol.asyncDispose]() {
       await Promise.all([ear[Symbol.asyncDispose](), mouth[Symbol.asyncDispose]()]);
     },
@@ -82,25 +94,45 @@ const NO_RECOGNIZER = { name: 'none', canScore: false };
 /** Raise it when the text front end or the synthesis changes what a text sounds like: old renderings are then misses. */
 const VOICE_VERSION = 3;
 
-function earSpec(vad: VerifiedModel, asr: VerifiedModel, language: string): EngineSpec {
-  return {
-    role: 'ear',
-    vad: { modelPath: fileOf(vad, 'model') },
-    whisper: {
-      name: `whisper-onnx (${asr.id})`,
-      encoderPath: fileOf(asr, 'encoder'),
-      decoderPath: fileOf(asr, 'decoder'),
-      scorerPath: fileOf(asr, 'scorer'),
-      tokenizerPath: fileOf(asr, 'tokenizer'),
-      language,
-    },
-  };
+/** @param whisper - id of the profile's Whisper */
+async function recognizerSpec(
+  choice: Exclude<Config['recognizer'], { readonly kind: 'openai' }>,
+  models: LocalModels,
+  whisper: string,
+  language: string,
+): Promise<RecognizerSpec> {
+  const id = choice.kind === 'ctc' ? choice.model : whisper;
+  const asr = await models.open(id);
+  switch (choice.kind) {
+    case 'whisper':
+      return {
+        kind: choice.kind,
+        name: `whisper-onnx (${id})`,
+        encoderPath: fileOf(asr, 'encoder'),
+        decoderPath: fileOf(asr, 'decoder'),
+        scorerPath: fileOf(asr, 'scorer'),
+        tokenizerPath: fileOf(asr, 'tokenizer'),
+        language,
+      };
+    case 'whisper-cpp': {
+      const modelPath = await ggmlFile(models, asr, { signal: new AbortController().signal });
+      return { kind: choice.kind, name: `whisper-cpp (${id})`, modelPath, language };
+    }
+    case 'ctc':
+      return {
+        kind: choice.kind,
+        name: `ctc-onnx (${id})`,
+        modelPath: fileOf(asr, 'model'),
+        vocabularyPath: fileOf(asr, 'vocabulary'),
+        language,
+      };
+  }
 }
 
 function mouthSpec(tts: VerifiedModel, llm: VerifiedModel, hotline: Hotline, prefixCacheDir: string): EngineSpec {
   return {
     role: 'mouth',
-    vits: vitsSpec(tts),
+    vits: vitsSpec(tts, hotline.pack.language.definition),
     llama: {
       modelPath: fileOf(llm, 'model'),
       instructionTuned: isInstructionTuned(llm),
@@ -121,7 +153,7 @@ function modelPrompt(llm: VerifiedModel, hotline: Hotline): ModelPrompt {
 
 function guardFor(llm: VerifiedModel, hotline: Hotline): SpeechGuard {
   return new SpeechGuard({
-    language: shonaGuard,
+    language: hotline.pack.language.claims,
     smallTalk: modelPrompt(llm, hotline).smallTalk.map(({ agent }) => agent),
     phrases: quotableTexts(hotline),
     markers: ['Caller', 'Receptionist', 'start_of_turn', 'end_of_turn'],
@@ -131,16 +163,17 @@ function guardFor(llm: VerifiedModel, hotline: Hotline): SpeechGuard {
 }
 
 /** The synthesiser of a voice by what its front end takes: phonemes (Piper) or characters (MMS). */
-export function vitsSpec(tts: VerifiedModel): VitsSpec {
+export function vitsSpec(tts: VerifiedModel, language: LanguageDefinition): VitsSpec {
   const modelPath = fileOf(tts, 'model');
   return tts.facts['frontEnd'] === 'characters'
     ? {
         kind: 'mms',
+        language,
         modelPath,
         vocab: fileOf(tts, 'tokens'),
         ...(tts.sampleRateHz && { sampleRateHz: tts.sampleRateHz }),
       }
-    : { kind: 'piper', modelPath, configPath: fileOf(tts, 'config') };
+    : { kind: 'piper', language, modelPath, configPath: fileOf(tts, 'config') };
 }
 
 function fileOf(model: VerifiedModel, role: string): string {

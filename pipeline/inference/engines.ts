@@ -1,10 +1,21 @@
 /** Loads and warms the engines of one worker and names what they can do. Runs inside the worker only. */
 import { LlamaEngine } from '../dialogue/llama-engine.ts';
+import type { Recognizer } from '../ports.ts';
+import { CtcEngine } from '../recognition/ctc-engine.ts';
+import { WhisperCppEngine } from '../recognition/whisper-cpp-engine.ts';
 import { SileroEngine } from '../listening/silero.ts';
 import { WhisperEngine } from '../recognition/whisper-engine.ts';
 import { VitsEngine } from '../speech/vits-engine.ts';
 import { replyWhenLoaded, tellOutcome } from './late-reply.ts';
-import type { EngineFacts, EngineMethod, EngineMethods, EngineNews, EngineSpec, LlamaSpec } from './protocol.ts';
+import type {
+  EngineFacts,
+  EngineMethod,
+  EngineMethods,
+  EngineNews,
+  EngineSpec,
+  LlamaSpec,
+  RecognizerSpec,
+} from './protocol.ts';
 
 export interface EngineCall {
   readonly signal: AbortSignal;
@@ -26,8 +37,7 @@ export function loadEngines(spec: EngineSpec, tell: (news: EngineNews) => void):
 
 async function loadEar(spec: Extract<EngineSpec, { role: 'ear' }>): Promise<LoadedEngines> {
   const silero = await SileroEngine.create(spec.vad.modelPath);
-  const whisper = await WhisperEngine.create({ ...spec.whisper, threads: 1 });
-  await whisper.warmUp();
+  const recognizer = spec.recognizer && (await openRecognizer(spec.recognizer));
   return {
     handlers: {
       'vad.score': handler<'vad.score'>(({ callId, window }) => silero.score(callId, window)),
@@ -35,18 +45,39 @@ async function loadEar(spec: Extract<EngineSpec, { role: 'ear' }>): Promise<Load
         silero.reset(callId);
         return Promise.resolve(null);
       }),
-      'asr.transcribe': handler<'asr.transcribe'>(({ utterance, options }, { signal }) =>
-        whisper.transcribe(utterance, { ...options, signal }),
-      ),
-      'asr.score': handler<'asr.score'>(({ utteranceId, phrases }, { signal }) =>
-        whisper.score(utteranceId, phrases, { signal }),
-      ),
+      ...(recognizer && {
+        'asr.transcribe': handler<'asr.transcribe'>(({ utterance, options }, { signal }) =>
+          recognizer.transcribe(utterance, { ...options, signal }),
+        ),
+        'asr.score': handler<'asr.score'>(({ utteranceId, phrases }, { signal }) =>
+          recognizer.score(utteranceId, phrases, { signal }),
+        ),
+      }),
     },
-    facts: { recognizer: { name: whisper.name, canScore: whisper.canScore } },
+    facts: recognizer ? { recognizer: { name: recognizer.name, canScore: recognizer.canScore } } : {},
     dispose: async () => {
-      await Promise.all([silero.dispose(), whisper.dispose()]);
+      await Promise.all([silero.dispose(), recognizer?.dispose()]);
     },
   };
+}
+
+/** One thread each, whatever the machine has: the sum over all engines must not exceed its cores. */
+async function openRecognizer(spec: RecognizerSpec): Promise<Recognizer & { dispose(): Promise<void> }> {
+  switch (spec.kind) {
+    case 'whisper': {
+      const whisper = await WhisperEngine.create({ ...spec, threads: 1 });
+      await whisper.warmUp();
+      return whisper;
+    }
+    case 'whisper-cpp':
+      // Not warmed: it has nothing to allocate beforehand, and its shortest run takes as long as its longest.
+      return WhisperCppEngine.create({ ...spec, threads: 1 });
+    case 'ctc': {
+      const ctc = await CtcEngine.create({ ...spec, threads: 1 });
+      await ctc.warmUp();
+      return ctc;
+    }
+  }
 }
 
 async function loadMouth(

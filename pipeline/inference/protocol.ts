@@ -1,5 +1,6 @@
 /** What crosses between the media loop and an engine worker. Everything here survives structured cloning. */
 import type { ErrorCode } from '#kernel/errors.ts';
+import type { LanguageDefinition } from '../language/definition.ts';
 import type { DialogueRequest, Transcript, TranscribeOptions, Utterance } from '../ports.ts';
 
 /** Engine calls by name: arguments, the value they resolve to, and the chunks they stream before that. */
@@ -55,11 +56,28 @@ export interface EngineFacts {
  * two threads serve a call without waiting for each other. Paths are of verified files.
  */
 export type EngineSpec =
-  | { readonly role: 'ear'; readonly vad: { readonly modelPath: string }; readonly whisper: WhisperSpec }
+  | {
+      readonly role: 'ear';
+      readonly vad: { readonly modelPath: string };
+      /** Undefined: recognition happens elsewhere, and this worker only tells speech from silence. */
+      readonly recognizer: RecognizerSpec | undefined;
+    }
   | { readonly role: 'mouth'; readonly vits: VitsSpec; readonly llama: LlamaSpec | undefined };
 
+/** A recogniser that runs in the ear worker; `name` as `Recognizer.name`. */
+export type RecognizerSpec =
+  | WhisperSpec
+  | { readonly kind: 'whisper-cpp'; readonly name: string; readonly modelPath: string; readonly language: string }
+  | {
+      readonly kind: 'ctc';
+      readonly name: string;
+      readonly modelPath: string;
+      readonly vocabularyPath: string;
+      readonly language: string;
+    };
+
 export interface WhisperSpec {
-  /** As `Recognizer.name`. */
+  readonly kind: 'whisper';
   readonly name: string;
   readonly encoderPath: string;
   readonly decoderPath: string;
@@ -68,9 +86,11 @@ export interface WhisperSpec {
   readonly language: string;
 }
 
-export type VitsSpec =
-  | { readonly kind: 'piper'; readonly modelPath: string; readonly configPath: string }
-  | { readonly kind: 'mms'; readonly modelPath: string; readonly vocab: string; readonly sampleRateHz?: number };
+/** `language`: what the voice is to speak. */
+export type VitsSpec = { readonly language: LanguageDefinition; readonly modelPath: string } & (
+  | { readonly kind: 'piper'; readonly configPath: string }
+  | { readonly kind: 'mms'; readonly vocab: string; readonly sampleRateHz?: number }
+);
 
 export interface LlamaSpec {
   readonly modelPath: string;

@@ -7,7 +7,7 @@ import { MASKED } from './whisper-sessions.ts';
 export interface PhraseTree {
   readonly tokens: readonly number[];
   readonly positions: readonly number[];
-  /** shape [tokens, tokens]; 0 for a token and its ancestors, MASKED elsewhere */
+  /** shape [tokens, past + tokens]; 0 for what was fed before, for a token and for its ancestors, MASKED elsewhere */
   readonly mask: Float32Array;
   /** What the decoder is asked: the log-likelihood of `token` after the tree's token `row`; no question twice. */
   readonly targets: readonly (readonly [row: number, token: number])[];
@@ -15,8 +15,16 @@ export interface PhraseTree {
   readonly phrases: readonly (readonly number[])[];
 }
 
-/** `start` is the common beginning (the special tokens); `end` is asked for after every phrase but never fed. */
-export function phraseTree(start: readonly number[], phrases: readonly (readonly number[])[], end: number): PhraseTree {
+/**
+ * `start` is the common beginning (the special tokens), at least its last token: `past` tokens of it were fed before. `end` is
+ * asked for after every phrase but never fed.
+ */
+export function phraseTree(
+  start: readonly number[],
+  phrases: readonly (readonly number[])[],
+  end: number,
+  past = 0,
+): PhraseTree {
   const tokens: number[] = [];
   const parents: number[] = [];
   const positions: number[] = [];
@@ -28,7 +36,7 @@ export function phraseTree(start: readonly number[], phrases: readonly (readonly
     if (known !== undefined) return known;
     const node = tokens.push(token) - 1;
     parents.push(parent);
-    positions.push(parent < 0 ? 0 : (positions[parent] ?? 0) + 1);
+    positions.push(parent < 0 ? past : (positions[parent] ?? 0) + 1);
     children.push(new Map());
     targetOf.push(new Map());
     children[parent]?.set(token, node);
@@ -52,9 +60,11 @@ export function phraseTree(start: readonly number[], phrases: readonly (readonly
     });
     return [...indices, ask(node, end)];
   });
-  const mask = new Float32Array(tokens.length ** 2).fill(MASKED);
+  const columns = past + tokens.length;
+  const mask = new Float32Array(tokens.length * columns).fill(MASKED);
   for (let row = 0; row < tokens.length; row++) {
-    for (let at = row; at >= 0; at = parents[at] ?? -1) mask[row * tokens.length + at] = 0;
+    mask.fill(0, row * columns, row * columns + past);
+    for (let at = row; at >= 0; at = parents[at] ?? -1) mask[row * columns + past + at] = 0;
   }
   return { tokens, positions, mask, targets, phrases: asked };
 }

@@ -3,20 +3,19 @@
  * steps it goes back to the event loop, and there it also notices that nobody waits any more.
  */
 import { setImmediate } from 'node:timers/promises';
-import { Tensor } from 'onnxruntime-node';
 import { systemClock } from '#kernel/clock.ts';
 import { InzwaError } from '#kernel/errors.ts';
-import { decodeGreedily, startTokens } from './decoding.ts';
+import { hear } from './hearing.ts';
 import { LogMel } from './log-mel.ts';
 import { endsInRepeatedWord } from './restart-cut.ts';
-import { phraseTree } from './phrase-tree.ts';
 import { speechMs as voicedMs } from './speech-time.ts';
-import { WhisperTokenizer, suppressedTokens } from './tokenizer.ts';
-import { doubtOf } from './transcript-guard.ts';
-import { MASKED, WhisperSessions } from './whisper-sessions.ts';
+import { WhisperTokenizer } from './tokenizer.ts';
+import { WhisperDecoder } from './whisper-decoder.ts';
+import { WhisperSessions } from './whisper-sessions.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Recognizer, Transcript, TranscribeOptions, TranscriptDoubt, Utterance } from '#pipeline/ports.ts';
-import type { DecoderState, EncodedAudio, WhisperPaths } from './whisper-sessions.ts';
+import type { Heard } from './hearing.ts';
+import type { EncodedAudio, WhisperPaths } from './whisper-sessions.ts';
 
 export interface WhisperEngineOptions extends WhisperPaths {
   /** As `Recognizer.name`. @defaultValue 'whisper-onnx' */
@@ -44,13 +43,11 @@ export interface EngineTranscribeOptions extends TranscribeOptions {
 
 const FULL_WINDOW_FRAMES = 3000;
 const FRAME_MS = 10;
+/** What phrases are held against to know how likely they are of themselves: two seconds of it and the usual one behind. */
+const SILENCE_HZ = 8000;
+const SILENCE_FRAMES = 300;
 /** Utterances whose encoded audio is kept for `score`. */
 const KEPT_UTTERANCES = 4;
-/** Rows per projection: their log-probabilities (3.3 MB at 16) stay in the cache. */
-const SCORE_ROWS = 16;
-/** Nobody says more than about 13 tokens a second; the rest of the limit is for short utterances. */
-const TOKENS_PER_SECOND = 14;
-const SPARE_TOKENS = 16;
 /** Doubts that a short window itself can cause; the others a full window would only confirm, 700 ms later. */
 const RETRIED: ReadonlySet<TranscriptDoubt> = new Set(['repetitive', 'too-fast', 'empty', 'wrong-script']);
 /** Enough silence for the decoder to end where the speech does; it costs 50 ms more than the usual second. */
@@ -58,16 +55,27 @@ const SECOND_LOOK_SILENCE_MS = 4000;
 /** Less speech than this is not worth a second try. */
 const MIN_RETRY_SPEECH_MS = 300;
 
-interface Attempt {
-  readonly text: string;
-  readonly avgLogProb: number;
+interface Attempt extends Heard {
   readonly noSpeechProb: number;
-  readonly doubt: TranscriptDoubt | undefined;
   readonly audio: EncodedAudio;
   readonly timings: Transcript['timings'];
 }
 
-interface Heard {
+interface Encoded {
+  readonly audio: EncodedAudio;
+  readonly melMs: number;
+  readonly encoderMs: number;
+}
+
+interface Kept {
+  /** A copy. */
+  readonly pcm: Int16Array;
+  readonly frames: number;
+  readonly audio: EncodedAudio;
+  readonly language: number;
+}
+
+interface Request {
   readonly utterance: Utterance;
   readonly speechMs: number;
   readonly language: number;
@@ -79,14 +87,13 @@ export class WhisperEngine implements Recognizer {
   readonly canScore = true;
   readonly #sessions: WhisperSessions;
   readonly #tokenizer: WhisperTokenizer;
+  readonly #decoder: WhisperDecoder;
   readonly #language: number;
   readonly #trailingSilenceMs: number;
   readonly #clock: Clock;
   readonly #mels = new Map<number, LogMel>();
-  readonly #kept = new Map<string, { readonly audio: EncodedAudio; readonly language: number }>();
-  readonly #plainBias: Tensor;
-  readonly #speechBias: Tensor;
-  readonly #firstBias: Tensor;
+  #encodedSilence: EncodedAudio | undefined;
+  readonly #kept = new Map<string, Kept>();
 
   private constructor(sessions: WhisperSessions, tokenizer: WhisperTokenizer, options: WhisperEngineOptions) {
     this.name = options.name ?? 'whisper-onnx';
@@ -95,16 +102,7 @@ export class WhisperEngine implements Recognizer {
     this.#language = tokenizer.language(options.language);
     this.#trailingSilenceMs = options.trailingSilenceMs ?? 1000;
     this.#clock = options.clock ?? systemClock;
-    const { vocabulary } = sessions.shape;
-    const suppressed = suppressedTokens(tokenizer, vocabulary);
-    const bias = (ids: readonly number[]): Tensor => {
-      const values = new Float32Array(vocabulary);
-      for (const id of ids) values[id] = MASKED;
-      return new Tensor('float32', values, [vocabulary]);
-    };
-    this.#plainBias = bias([]);
-    this.#speechBias = bias(suppressed);
-    this.#firstBias = bias([...suppressed, ...tokenizer.encode(' '), tokenizer.special.endOfText]);
+    this.#decoder = new WhisperDecoder({ sessions, tokenizer, silence: () => this.#silence() });
   }
 
   /** Loads the graphs (about 0.5 s); throws INZWA_RECOGNISER_MODEL or INZWA_TOKENIZER_INVALID. */
@@ -123,29 +121,35 @@ export class WhisperEngine implements Recognizer {
     this.#kept.delete(id);
   }
 
-  /** As `Recognizer.transcribe`; PCM16 at 8 or 16 kHz, of which the first 29 s count. */
+  /**
+   * As `Recognizer.transcribe`; PCM16 at 8 or 16 kHz, of which the first 29 s count. An utterance that is still kept is not
+   * encoded again: a second look with another prompt or lexicon costs the decoder's time alone.
+   */
   async transcribe(utterance: Utterance, options: EngineTranscribeOptions): Promise<Transcript> {
     options.signal.throwIfAborted();
-    const heard: Heard = {
+    const request: Request = {
       utterance,
       options,
       speechMs: voicedMs(utterance.pcm, utterance.sampleRateHz),
       language: options.language === undefined ? this.#language : this.#tokenizer.language(options.language),
     };
     let window = options.window ?? 'short';
-    let attempt = await this.#attempt(heard, window === 'full' ? FULL_WINDOW_FRAMES : this.#frames(utterance));
-    if (window === 'short' && endsInRepeatedWord(attempt.text)) {
-      const second = await this.#attempt(heard, this.#frames(utterance, SECOND_LOOK_SILENCE_MS));
+    const frames = window === 'full' ? FULL_WINDOW_FRAMES : this.#frames(utterance);
+    let attempt = await this.#attempt(request, frames);
+    // What may be said is known where a set is closed: there a longer window has nothing to mend.
+    const isRetried = window === 'short' && options.closed === undefined;
+    if (isRetried && endsInRepeatedWord(attempt.text)) {
+      const second = await this.#attempt(request, this.#frames(utterance, SECOND_LOOK_SILENCE_MS));
       attempt = { ...second, audio: attempt.audio, timings: sumOf(attempt.timings, second.timings) };
     }
-    if (window === 'short' && attempt.doubt && RETRIED.has(attempt.doubt) && heard.speechMs >= MIN_RETRY_SPEECH_MS) {
+    if (isRetried && attempt.doubt && RETRIED.has(attempt.doubt) && request.speechMs >= MIN_RETRY_SPEECH_MS) {
       const first = attempt.timings;
-      const retried = await this.#attempt(heard, FULL_WINDOW_FRAMES);
+      const retried = await this.#attempt(request, FULL_WINDOW_FRAMES);
       // The short window's encoding stays the one to score against: its scores were what the thresholds are made from.
       attempt = { ...retried, audio: attempt.audio, timings: sumOf(first, retried.timings) };
       window = 'full';
     }
-    this.#keep(utterance.id, attempt.audio, heard.language);
+    this.#keep(utterance.id, { pcm: utterance.pcm.slice(), frames, audio: attempt.audio, language: request.language });
     return {
       utteranceId: utterance.id,
       text: attempt.text,
@@ -153,6 +157,7 @@ export class WhisperEngine implements Recognizer {
       confidence: Math.exp(attempt.avgLogProb),
       noSpeechProb: attempt.noSpeechProb,
       ...(attempt.doubt === undefined ? {} : { doubt: attempt.doubt }),
+      ...(attempt.alternatives.length === 0 ? {} : { alternatives: attempt.alternatives }),
       window,
       audioMs: (utterance.pcm.length * 1000) / utterance.sampleRateHz,
       timings: attempt.timings,
@@ -173,17 +178,8 @@ export class WhisperEngine implements Recognizer {
       });
     }
     if (phrases.length === 0) return [];
-    const { special } = this.#tokenizer;
-    const tree = phraseTree(
-      startTokens(special, kept.language, []),
-      phrases.map((phrase) => this.#tokenizer.encode(` ${phrase.trim()}`)),
-      special.endOfText,
-    );
-    const { hidden } = await this.#sessions.decode(kept.audio, this.#sessions.emptyState, tree);
-    const likelihoods = await this.#likelihoods(hidden, tree.targets, signal);
-    return tree.phrases.map(
-      (targets) => targets.reduce((sum, target) => sum + (likelihoods[target] ?? 0), 0) / targets.length,
-    );
+    const betweenSteps = (): Promise<void> => this.#breathe(signal);
+    return this.#decoder.score(phrases, { ...kept, betweenSteps });
   }
 
   async dispose(): Promise<void> {
@@ -191,93 +187,52 @@ export class WhisperEngine implements Recognizer {
     await this.#sessions.dispose();
   }
 
-  async #attempt({ utterance, speechMs, language, options }: Heard, frames: number): Promise<Attempt> {
+  async #attempt({ utterance, speechMs, language, options }: Request, frames: number): Promise<Attempt> {
     const { signal, prompt } = options;
+    const { audio, melMs, encoderMs } =
+      this.#encodedBefore(utterance, frames) ?? (await this.#encode(utterance, frames, signal));
     const startMs = this.#clock.nowMs();
-    const mel = this.#mel(utterance.sampleRateHz).compute(utterance.pcm, frames);
+    const betweenSteps = (): Promise<void> => this.#breathe(signal);
+    const listening = await this.#decoder.listen({ audio, language, prompt, speechMs, betweenSteps });
+    return {
+      ...(await hear(listening, { ...options, speechMs })),
+      noSpeechProb: listening.noSpeechProb,
+      audio,
+      timings: { melMs, encoderMs, decoderMs: this.#clock.nowMs() - startMs },
+    };
+  }
+
+  #encodedBefore({ id, pcm }: Utterance, frames: number): Encoded | undefined {
+    const kept = this.#kept.get(id);
+    if (kept?.frames !== frames || kept.pcm.length !== pcm.length) return undefined;
+    return kept.pcm.every((sample, at) => sample === pcm[at])
+      ? { audio: kept.audio, melMs: 0, encoderMs: 0 }
+      : undefined;
+  }
+
+  async #encode({ pcm, sampleRateHz }: Utterance, frames: number, signal: AbortSignal): Promise<Encoded> {
+    const startMs = this.#clock.nowMs();
+    const mel = this.#mel(sampleRateHz).compute(pcm, frames);
     const melEndMs = this.#clock.nowMs();
     await this.#breathe(signal);
     const audio = await this.#sessions.encode(mel, frames);
-    const encoderEndMs = this.#clock.nowMs();
+    const encoderMs = this.#clock.nowMs() - melEndMs;
     await this.#breathe(signal);
-    const { special } = this.#tokenizer;
-    const promptTokens = prompt === undefined ? [] : this.#tokenizer.encode(` ${prompt.trim()}`);
-    const start = startTokens(special, language, promptTokens);
-    const text = this.#text(audio, start);
-    const result = await decodeGreedily(text, {
-      start,
-      endOfText: special.endOfText,
-      decode: (tokens) => this.#tokenizer.decode(tokens),
-      speechMs,
-      maxTokens: SPARE_TOKENS + Math.ceil((speechMs / 1000) * TOKENS_PER_SECOND),
-      betweenSteps: () => this.#breathe(signal),
-    });
-    const heard = {
-      text: this.#tokenizer.decode(result.tokens).trim(),
-      avgLogProb: result.avgLogProb,
-      noSpeechProb: text.noSpeechProb(),
-    };
-    return {
-      ...heard,
-      doubt: doubtOf({ ...heard, speechMs, prompt, isComplete: result.isComplete }),
-      audio,
-      timings: {
-        melMs: melEndMs - startMs,
-        encoderMs: encoderEndMs - melEndMs,
-        decoderMs: this.#clock.nowMs() - encoderEndMs,
-      },
-    };
-  }
-
-  /** A decoder over one encoded window; P(no speech) is read where the transcript starts, behind the prompt. */
-  #text(audio: EncodedAudio, start: readonly number[]) {
-    const sessions = this.#sessions;
-    const { width } = sessions.shape;
-    const startRow = start.indexOf(this.#tokenizer.special.startOfTranscript);
-    let state: DecoderState = sessions.emptyState;
-    let noSpeechProb = 0;
-    return {
-      noSpeechProb: () => noSpeechProb,
-      next: async (tokens: readonly number[], isFirst: boolean): Promise<Float32Array> => {
-        const positions = tokens.map((_, i) => state.length + i);
-        const mask = causalMask(state.length, tokens.length);
-        const run = await sessions.decode(audio, state, { tokens, positions, mask });
-        state = run.state;
-        if (isFirst) {
-          const row = run.hidden.subarray(startRow * width, (startRow + 1) * width);
-          const scores = await sessions.project(row, this.#plainBias);
-          noSpeechProb = Math.exp(scores[this.#tokenizer.special.noSpeech] ?? -Infinity);
-        }
-        return sessions.project(run.hidden.subarray(-width), isFirst ? this.#firstBias : this.#speechBias);
-      },
-    };
-  }
-
-  /** In chunks of rows; between them the event loop gets its turn. */
-  async #likelihoods(
-    hidden: Float32Array,
-    targets: readonly (readonly [row: number, token: number])[],
-    signal: AbortSignal,
-  ): Promise<Float32Array> {
-    const { width } = this.#sessions.shape;
-    const found = new Float32Array(targets.length);
-    for (let first = 0; first * width < hidden.length; first += SCORE_ROWS) {
-      const asked = [...targets.entries()].filter(([, [row]]) => row >= first && row < first + SCORE_ROWS);
-      if (asked.length === 0) continue;
-      await this.#breathe(signal);
-      const rows = hidden.subarray(first * width, (first + SCORE_ROWS) * width);
-      const local = asked.map(([, [row, token]]) => [row - first, token] as const);
-      const values = await this.#sessions.likelihoods(rows, this.#plainBias, local);
-      asked.forEach(([index], i) => {
-        found[index] = values[i] ?? -Infinity;
-      });
-    }
-    return found;
+    return { audio, melMs: melEndMs - startMs, encoderMs };
   }
 
   #frames({ pcm, sampleRateHz }: Utterance, silenceMs = this.#trailingSilenceMs): number {
     const frames = Math.ceil(((pcm.length * 1000) / sampleRateHz + silenceMs) / FRAME_MS);
     return Math.min(FULL_WINDOW_FRAMES, frames + (frames % 2));
+  }
+
+  async #silence(): Promise<EncodedAudio> {
+    const silence = new Int16Array(2 * SILENCE_HZ);
+    this.#encodedSilence ??= await this.#sessions.encode(
+      this.#mel(SILENCE_HZ).compute(silence, SILENCE_FRAMES),
+      SILENCE_FRAMES,
+    );
+    return this.#encodedSilence;
   }
 
   #mel(sampleRateHz: number): LogMel {
@@ -291,9 +246,9 @@ export class WhisperEngine implements Recognizer {
     return mel;
   }
 
-  #keep(utteranceId: string, audio: EncodedAudio, language: number): void {
+  #keep(utteranceId: string, kept: Kept): void {
     this.#kept.delete(utteranceId);
-    this.#kept.set(utteranceId, { audio, language });
+    this.#kept.set(utteranceId, kept);
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= KEPT_UTTERANCES) break;
       this.#kept.delete(oldest);
@@ -305,14 +260,6 @@ export class WhisperEngine implements Recognizer {
     await setImmediate();
     signal.throwIfAborted();
   }
-}
-
-/** Every new token sees all before it and itself. */
-function causalMask(past: number, count: number): Float32Array {
-  const mask = new Float32Array(count * (past + count));
-  for (let row = 0; row < count; row++)
-    mask.fill(MASKED, row * (past + count) + past + row + 1, (row + 1) * (past + count));
-  return mask;
 }
 
 function sumOf(a: Transcript['timings'], b: Transcript['timings']): Transcript['timings'] {

@@ -6,6 +6,7 @@ import type {
   DialogueRequest,
   Recognizer,
   SpeechScorer,
+  SynthesizeOptions,
   Synthesizer,
   Transcript,
   TranscribeOptions,
@@ -161,11 +162,11 @@ export class ScriptedSynthesizer implements Synthesizer {
 
   async *synthesize(
     text: string,
-    { signal }: { readonly signal: AbortSignal },
+    { signal, speakingRate = 1 }: SynthesizeOptions,
   ): AsyncGenerator<Float32Array, void, undefined> {
     this.asked.push(text);
     const { clock, msPerChar = 60, chunkMs = 200, rtf = 0.06, toneHz = 440 } = this.#options;
-    const total = Math.round((text.length * msPerChar * this.sampleRateHz) / 1000);
+    const total = Math.round((text.length * msPerChar * this.sampleRateHz) / 1000 / speakingRate);
     const chunk = Math.round((chunkMs * this.sampleRateHz) / 1000);
     try {
       for (let at = 0; at < total; at += chunk) {

@@ -53,7 +53,7 @@ describe('readConfig', () => {
     ['INZWA_PUBLIC_URL', 'voice.example.org', 'INZWA_PUBLIC_URL must be an http(s) URL'],
     ['INZWA_PUBLIC_URL', 'ftp://voice.example.org', 'INZWA_PUBLIC_URL'],
     ['INZWA_PUBLIC_URL', 'https://voice.example.org/?a=1', 'INZWA_PUBLIC_URL'],
-    ['INZWA_HOTLINE', '../etc', 'INZWA_HOTLINE must be the name of a folder'],
+    ['INZWA_HOTLINE', '../etc', 'INZWA_HOTLINE must name a hotline'],
     ['INZWA_LOG_LEVEL', 'loud', 'INZWA_LOG_LEVEL'],
     ['INZWA_MAX_CALLS', '0', 'INZWA_MAX_CALLS'],
     ['INZWA_ARI_URL', 'http://127.0.0.1:8088/ari', 'INZWA_ARI_URL must be without /ari'],
@@ -62,9 +62,31 @@ describe('readConfig', () => {
     ['INZWA_AUDIOSOCKET_PORT', '9092', 'INZWA_AUDIOSOCKET_PORT needs INZWA_ASTERISK_USER'],
     ['INZWA_TRUNK_ENDPOINT', 'a b', 'INZWA_TRUNK_ENDPOINT must be the name of a PJSIP endpoint'],
     ['INZWA_LINE_NOISE', 'loud', 'INZWA_LINE_NOISE'],
+    ['INZWA_RECOGNIZER', 'vosk', 'INZWA_RECOGNIZER'],
+    ['INZWA_RECOGNIZER', 'openai', 'INZWA_RECOGNIZER=openai needs INZWA_RECOGNIZER_URL'],
+    ['INZWA_RECOGNIZER', 'ctc', 'INZWA_RECOGNIZER=ctc needs INZWA_RECOGNIZER_MODEL'],
+    ['INZWA_RECOGNIZER_URL', 'http://asr:8000/v1', 'INZWA_RECOGNIZER_URL means nothing to INZWA_RECOGNIZER=whisper'],
+    ['INZWA_RECOGNIZER_URL', 'http://me:pw@asr/v1', 'INZWA_RECOGNIZER_URL must hold no password'],
+    ['INZWA_RECOGNIZER_URL', 'http://asr/v1/audio/transcriptions', 'must be without /audio/transcriptions'],
+    ['INZWA_RECOGNIZER_API_KEY', 'a b', 'INZWA_RECOGNIZER_API_KEY must be printable'],
     ['TWILIO_AUTH_TOKEN', 'short', 'TWILIO_AUTH_TOKEN is too short'],
   ])('%s=%s is a fault', (key, value, sentence) => {
     expect(faultsOf({ [key]: value })).toContain(sentence);
+  });
+
+  it('changes the recogniser by one line', () => {
+    expect(readConfig({}).recognizer).toEqual({ kind: 'whisper' });
+    expect(readConfig({ INZWA_RECOGNIZER: 'whisper-cpp' }).recognizer).toEqual({ kind: 'whisper-cpp' });
+    const ctc = { INZWA_RECOGNIZER: 'ctc', INZWA_RECOGNIZER_MODEL: 'mms-shona' };
+    expect(readConfig(ctc).recognizer).toEqual({ kind: 'ctc', model: 'mms-shona' });
+    const openai = readConfig({
+      INZWA_RECOGNIZER: 'openai',
+      INZWA_RECOGNIZER_URL: 'http://127.0.0.1:8000/v1/',
+      INZWA_RECOGNIZER_API_KEY: 'sk-very-secret',
+    });
+    const expected = { kind: 'openai', url: 'http://127.0.0.1:8000/v1', model: 'whisper-1', apiKey: 'sk-very-secret' };
+    expect(openai.recognizer).toEqual(expected);
+    expect(JSON.stringify(openai.redacted)).not.toContain('very-secret');
   });
 
   it('names every fault at once, and never a secret', () => {

@@ -2,13 +2,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { TurnAborted } from '#kernel/abort.ts';
 import { EngineWorker } from '#pipeline/inference/engine-worker.ts';
 import type { EngineSpec } from '#pipeline/inference/protocol.ts';
+import { shona } from '#pipeline/language/shona/shona.ts';
 import { WorkerDialogueEngine, WorkerRecognizer, WorkerSynthesizer } from '#pipeline/inference/proxies.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const PROGRAM = new URL('../../../support/scripted-engine-worker.ts', import.meta.url);
 const SPEC = {
   role: 'mouth',
-  vits: { kind: 'piper', modelPath: '', configPath: '' },
+  vits: { kind: 'piper', modelPath: '', configPath: '', language: shona.definition },
   llama: undefined,
 } as const;
 const signal = new AbortController().signal;
@@ -16,7 +17,7 @@ const signal = new AbortController().signal;
 const EAR = {
   role: 'ear',
   vad: { modelPath: '' },
-  whisper: { encoderPath: '', decoderPath: '', scorerPath: '', tokenizerPath: '', language: 'sn', name: '' },
+  recognizer: undefined,
 } as const;
 
 const deaths: Error[] = [];

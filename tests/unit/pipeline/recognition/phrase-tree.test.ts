@@ -46,3 +46,16 @@ it('asks each question once and the end of every phrase', () => {
 it('asks for the end alone when a phrase has no tokens', () => {
   expect(phraseTree([1, 2], [[]], END).targets).toEqual([[1, END]]);
 });
+
+it('goes on behind what was fed before, and sees all of it', () => {
+  const tree = phraseTree([2], [[10], [11]], END, 3);
+  expect(tree.positions).toEqual([3, 4, 4]);
+  const seen = tree.tokens.map((_, row) =>
+    Array.from(tree.mask.subarray(row * 6, (row + 1) * 6), (value) => value === 0),
+  );
+  expect(seen).toEqual([
+    [true, true, true, true, false, false],
+    [true, true, true, true, true, false],
+    [true, true, true, true, false, true],
+  ]);
+});

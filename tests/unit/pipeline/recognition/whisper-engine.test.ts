@@ -39,7 +39,7 @@ function utterance(id: string, ms = 900, amplitude = 6000) {
 describe('WhisperEngine on a tiny model', () => {
   it('transcribes the same twice, and reports what it did', async () => {
     const first = await engine.transcribe(utterance('a'), { signal });
-    const second = await engine.transcribe(utterance('a'), { signal });
+    const second = await engine.transcribe(utterance('a2'), { signal });
     expect(second.text).toBe(first.text);
     expect(first).toMatchObject({ utteranceId: 'a', audioMs: 900 });
     expect(first.avgLogProb).toBeLessThan(0);
@@ -66,6 +66,78 @@ describe('WhisperEngine on a tiny model', () => {
     }
     expect(new Set(together.map((score) => score.toFixed(2))).size).toBe(4);
     expect(await engine.score('b', [], { signal })).toEqual([]);
+  });
+
+  it('scores many phrases as it scores them alone, whatever group they fall into', async () => {
+    await engine.transcribe(utterance('many'), { signal });
+    const letters = Array.from('abcdefghij');
+    const phrases = letters.flatMap((a) => letters.slice(0, 4).map((b) => `mvura ${a}${b} ino ${b}${a}vura`));
+    const together = await engine.score('many', [...phrases, '', phrases[7]!], { signal });
+    expect(together).toHaveLength(42);
+    expect(together[41]).toBeCloseTo(together[7]!, 1);
+    for (const i of [0, 17, 39]) {
+      const [alone] = await engine.score('many', [phrases[i]!], { signal });
+      expect(Math.abs(together[i]! - alone!)).toBeLessThan(0.1);
+    }
+  });
+
+  it('does not encode an utterance twice, unless its audio is another', async () => {
+    // At the full window there is no second try, which would have to encode.
+    const full = { signal, window: 'full' } as const;
+    const first = await engine.transcribe(utterance('again', 300), full);
+    const again = await engine.transcribe(utterance('again', 300), { ...full, prompt: 'mvura ino' });
+    expect(first.timings.encoderMs).toBeGreaterThan(0);
+    expect(again.timings).toMatchObject({ melMs: 0, encoderMs: 0 });
+    const same = await engine.transcribe(utterance('again', 300), full);
+    expect(same.avgLogProb).toBe(first.avgLogProb);
+    const other = await engine.transcribe(utterance('again', 300, 3000), full);
+    expect(other.timings.encoderMs).toBeGreaterThan(0);
+  });
+
+  it('tells other readings only when asked, and each of another sound', async () => {
+    expect(await engine.transcribe(utterance('f'), { signal })).not.toHaveProperty('alternatives');
+    const { text, alternatives = [] } = await engine.transcribe(utterance('f'), { signal, alternatives: 2 });
+    expect(alternatives.length).toBeLessThanOrEqual(2);
+    const folded = [text, ...alternatives.map((other) => other.text)].map((each) => each.replaceAll(/\W/gu, ''));
+    expect(new Set(folded).size).toBe(folded.length);
+  });
+
+  it('takes a lexicon, and reports the model’s own likelihood of what it wrote', async () => {
+    const plain = await engine.transcribe(utterance('g'), { signal });
+    const led = await engine.transcribe(utterance('g'), { signal, lexicon: ['mvura', 'ino mvura'] });
+    expect(led.avgLogProb).toBeLessThan(0);
+    expect(led.confidence).toBeCloseTo(Math.exp(led.avgLogProb), 9);
+    expect(plain.utteranceId).toBe(led.utteranceId);
+  });
+
+  it('answers a closed question with one of its phrases, as it scores them', async () => {
+    const texts = ['mvura', 'ino', 'Ino!', 'vhura ino'];
+    const heard = await engine.transcribe(utterance('h'), {
+      signal,
+      closed: { kind: 'phrases', texts },
+      alternatives: 9,
+    });
+    const readings = [heard, ...(heard.alternatives ?? [])];
+    expect(readings.map(({ text }) => text).sort()).toEqual(['ino', 'mvura', 'vhura ino']);
+    const scores = await engine.score(
+      'h',
+      readings.map(({ text }) => text),
+      { signal },
+    );
+    readings.forEach(({ avgLogProb }, i) => expect(Math.abs(avgLogProb - scores[i]!)).toBeLessThan(0.1));
+  });
+
+  it('answers a closed question with its words alone', async () => {
+    const texts = ['mvura', 'ino', 'vhura'];
+    const { text } = await engine.transcribe(utterance('i'), { signal, closed: { kind: 'words', texts } });
+    expect(text).not.toBe('');
+    for (const word of text.split(' ')) expect(texts).toContain(word);
+  });
+
+  it('takes a closed set without members for none', async () => {
+    const open = await engine.transcribe(utterance('j'), { signal });
+    const heard = await engine.transcribe(utterance('j'), { signal, closed: { kind: 'words', texts: [' ? '] } });
+    expect(heard.text).toBe(open.text);
   });
 
   it('scores against the utterance asked for', async () => {
