@@ -1,4 +1,4 @@
-/** WAV files in memory: writes PCM16, reads PCM16, PCM8, float32, mu-law and A-law, any number of channels. */
+/** WAV files in memory: writes PCM16, reads PCM of 8 to 32 bits, float32, mu-law and A-law, any number of channels. */
 import { InzwaError } from '#kernel/errors.ts';
 import { floatToPcm16 } from './pcm.ts';
 
@@ -99,6 +99,9 @@ function decodeData(view: DataView, from: number, to: number, layout: Layout): W
 function sampleReader(view: DataView, { tag, bits }: Layout): (at: number) => number {
   if (tag === FORMAT.pcm && bits === 16) return (at) => view.getInt16(at, true);
   if (tag === FORMAT.pcm && bits === 8) return (at) => (view.getUint8(at) - 128) << 8;
+  // The upper 16 of 24 or 32 bits: what recorders of archives write.
+  if (tag === FORMAT.pcm && bits === 24) return (at) => view.getInt16(at + 1, true);
+  if (tag === FORMAT.pcm && bits === 32) return (at) => view.getInt16(at + 2, true);
   if (tag === FORMAT.muLaw && bits === 8) return (at) => muLawSample(view.getUint8(at));
   if (tag === FORMAT.aLaw && bits === 8) return (at) => aLawSample(view.getUint8(at));
   if (tag === FORMAT.float && bits === 32) {

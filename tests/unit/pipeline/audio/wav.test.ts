@@ -56,6 +56,14 @@ describe('WAV', () => {
     expect(decodeWav(wav(6, 8, 1, codes)).channels[0]).toEqual(Int16Array.of(8, -8, 32_256, -32_256));
   });
 
+  it('reads the upper 16 bits of PCM24 and PCM32, also of several channels', () => {
+    const pcm24 = Uint8Array.of(0xff, 0x34, 0x12, 0x00, 0x00, 0x80, 0x01, 0xff, 0xff, 0x00, 0xff, 0x7f);
+    const expected = [Int16Array.of(0x1234, -1), Int16Array.of(-32_768, 32_767)];
+    expect(decodeWav(wav(1, 24, 2, pcm24)).channels).toEqual(expected);
+    const pcm32 = Uint8Array.of(0, 0, 0x34, 0x12, 0xff, 0xff, 0, 0x80);
+    expect(decodeWav(wav(1, 32, 1, pcm32)).channels[0]).toEqual(Int16Array.of(0x1234, -32_768));
+  });
+
   it('reads PCM8 and float32, and skips chunks of odd length', () => {
     expect(decodeWav(wav(1, 8, 1, Uint8Array.of(128, 255, 0), true)).channels[0]).toEqual(
       Int16Array.of(0, 32_512, -32_768),
@@ -73,7 +81,7 @@ describe('WAV', () => {
     ['nothing', new Uint8Array(0)],
     ['text', Buffer.from('this is not audio at all, whatever its name says')],
     ['no data', wav(1, 16, 1, new Uint8Array(0)).subarray(0, 36)],
-    ['24 bits', wav(1, 24, 1, new Uint8Array(6))],
+    ['20 bits', wav(1, 20, 1, new Uint8Array(6))],
     ['no channels', wav(1, 16, 0, new Uint8Array(4))],
   ])('refuses %s', (_, bytes) => {
     expect(() => decodeWav(bytes)).toThrow(expect.objectContaining({ code: 'INZWA_WAV_INVALID' }));
