@@ -1,6 +1,6 @@
 /** Reads a hotline and its language pack, checks everything once at start, and hands `pipeline/` plain values. */
 import { join } from 'node:path';
-import { InzwaError, messageOf } from '#kernel/errors.ts';
+import { InzwaError } from '#kernel/errors.ts';
 import {
   HUMAN_PHRASES,
   REQUIRED_PHRASES,
@@ -10,16 +10,15 @@ import {
   type Pack,
   type Phrase,
 } from '#pipeline/dialogue/hotline.ts';
-import { languageByCode } from '#pipeline/language/languages.ts';
 import type { Language } from '#pipeline/language/language.ts';
+import { hotlineNames, packCodes, PROMPTS_DIR, readLanguage } from './language.ts';
 import { singularForms, unsayableWords, unspeakableCharacters } from './lint.ts';
 import { readLocated, type Located, type Report } from './located.ts';
 import { cardsSchema, hotlineSchema, packSchema, type CardsFile, type HotlineFile, type PackFile } from './schema.ts';
 
 const KEY_INTENTS = ['human', 'repeat', 'slower', 'goodbye', 'opt-out'] as const;
 
-/** The folder that this file stands in: prompts/. */
-export const PROMPTS_DIR = import.meta.dirname;
+export { PROMPTS_DIR } from './language.ts';
 
 interface Files {
   readonly pack: Located<PackFile>;
@@ -27,7 +26,7 @@ interface Files {
   readonly cards: Located<CardsFile>;
 }
 
-function checkGreetings({ pack }: Files, report: Report): void {
+function checkGreetings(pack: Located<PackFile>, report: Report): void {
   let last = 0;
   pack.value.greetings.forEach(({ untilHour }, index) => {
     if (untilHour <= last) report(pack.at('greetings', index), `untilHour ${untilHour} does not come after ${last}`);
@@ -46,12 +45,12 @@ function collectPhrases({ pack, hotline }: Files, report: Report): Map<string, P
   const needed = new Set<string>([...REQUIRED_PHRASES, ...(human ? HUMAN_PHRASES : [])]);
   for (const file of [hotline, pack]) {
     const here = new Set<string>();
-    file.value.phrases.forEach(({ id, text, confidence }, index) => {
+    file.value.phrases.forEach(({ id, text, confidence, reviewed: isReviewed = file.value.reviewed }, index) => {
       if (here.has(id)) report(file.at('phrases', index, 'id'), `phrase "${id}" is there twice`);
       here.add(id);
       const isWanted = needed.has(id) || !(HUMAN_PHRASES as readonly string[]).includes(id);
       if (isWanted && !phrases.has(id)) {
-        phrases.set(id, { id, confidence, text: text.replaceAll('{number}', human?.number ?? '') });
+        phrases.set(id, { id, confidence, isReviewed, text: text.replaceAll('{number}', human?.number ?? '') });
       }
       for (const slot of text.match(/\{[^}]*\}?/gu) ?? []) {
         if (slot === PLACEHOLDERS[id]) continue;
@@ -115,18 +114,31 @@ function collectKeys({ hotline }: Files, cards: readonly Card[], report: Report)
   return keys;
 }
 
-/** Every sentence that a caller can hear, with its place. */
-function* spoken({ pack, hotline, cards }: Files): Generator<{ readonly text: string; readonly at: string }> {
+/** A sentence that a caller can hear, with its place: `folder/file.yaml:line`. */
+export interface Sentence {
+  readonly text: string;
+  readonly at: string;
+}
+
+function* phrasesIn(file: Located<PackFile> | Located<HotlineFile>): Generator<Sentence> {
+  for (const [index, { text }] of file.value.phrases.entries()) {
+    yield { text: text.replaceAll(/\{(?:greeting|number)\}/gu, ''), at: file.at('phrases', index, 'text') };
+  }
+}
+
+function* spokenByPack(pack: Located<PackFile>): Generator<Sentence> {
   for (const [index, { text }] of pack.value.greetings.entries())
     yield { text, at: pack.at('greetings', index, 'text') };
-  for (const file of [pack, hotline]) {
-    for (const [index, { text }] of file.value.phrases.entries()) {
-      yield { text: text.replaceAll(/\{(?:greeting|number)\}/gu, ''), at: file.at('phrases', index, 'text') };
-    }
-  }
+  for (const [index, { text }] of pack.value.greetingReplies.entries())
+    yield { text: text.replaceAll('{greeting}', ''), at: pack.at('greetingReplies', index, 'text') };
+  yield* phrasesIn(pack);
   for (const [index, { agent }] of pack.value.baseModel.smallTalk.entries()) {
     yield { text: agent, at: pack.at('baseModel', 'smallTalk', index, 'agent') };
   }
+}
+
+function* spokenByHotline({ hotline, cards }: Files): Generator<Sentence> {
+  yield* phrasesIn(hotline);
   for (const [index, { agent }] of hotline.value.smallTalk.entries()) {
     yield { text: agent, at: hotline.at('smallTalk', index, 'agent') };
   }
@@ -135,64 +147,141 @@ function* spoken({ pack, hotline, cards }: Files): Generator<{ readonly text: st
   }
 }
 
-function checkSpoken(files: Files, language: Language, report: Report): void {
-  const singular = new Set(files.pack.value.singularForms);
-  const foreign = new Set(files.pack.value.foreignWords.map((word) => word.toLowerCase()));
-  for (const { text, at } of spoken(files)) {
-    for (const word of singularForms(text, singular))
+function checkSpoken(spoken: readonly Sentence[], pack: Located<PackFile>, language: Language, report: Report): void {
+  const singular = new Set(pack.value.singularForms);
+  const foreign = new Set(pack.value.foreignWords.map((word) => word.toLowerCase()));
+  for (const { text, at } of spoken) {
+    for (const word of singularForms(text, singular, language))
       report(at, `"${word}" speaks to one person; use the plural of respect`);
-    for (const character of unspeakableCharacters(text)) report(at, `a voice cannot say ${character}`);
+    for (const character of unspeakableCharacters(text, language)) report(at, `a voice cannot say ${character}`);
     for (const word of unsayableWords(text, language, foreign)) {
       report(at, `"${word}" is not a word by its syllables; write it as it sounds or list it under foreignWords`);
     }
   }
 }
 
+/** A hotline with everything that is wrong with it; undefined when it cannot be used. */
+export interface Examined {
+  readonly hotline: Hotline | undefined;
+  /** `folder/file.yaml:line: what`. */
+  readonly faults: readonly string[];
+  /** What callers can hear of it, as far as its files could be read. */
+  readonly spoken: readonly Sentence[];
+}
+
+/** A pack without any of its hotlines. */
+export interface ExaminedPack {
+  readonly faults: readonly string[];
+  readonly spoken: readonly Sentence[];
+  /** Undefined when its language.yaml cannot be used. */
+  readonly language: Language | undefined;
+}
+
 /**
- * `<promptsDir>/<language>/pack.yaml` and `…/hotlines/<name>/{hotline,cards}.yaml` as one checked value.
- * Throws INZWA_PROMPTS_INVALID whose message lists every fault as `folder/file.yaml:line: what`.
+ * `<promptsDir>/<language>/{language,pack}.yaml` and `…/hotlines/<name>/{hotline,cards}.yaml` as one checked value. Throws
+ * INZWA_PROMPTS_INVALID whose message lists every fault. `name` may say the language too: `sw/zahanati`; without it the one
+ * pack is taken that has such a hotline.
  */
-export function loadHotline(name: string, promptsDir: string = PROMPTS_DIR, languageCode = 'sn'): Hotline {
+export function loadHotline(name: string, promptsDir: string = PROMPTS_DIR, languageCode?: string): Hotline {
+  const { code, folder, fault } = locateHotline(name, promptsDir, languageCode);
+  const { hotline, faults } =
+    fault === undefined ? examineHotline(code, folder, promptsDir) : { hotline: undefined, faults: [fault] };
+  if (hotline !== undefined) return hotline;
+  throw new InzwaError('INZWA_PROMPTS_INVALID', `hotline "${name}" cannot be used:\n  ${faults.join('\n  ')}`, {
+    details: { hotline: name, faults },
+  });
+}
+
+interface Place {
+  readonly code: string;
+  readonly folder: string;
+  readonly fault?: string;
+}
+
+function locateHotline(name: string, promptsDir: string, languageCode: string | undefined): Place {
+  const [, written, folder = name] = /^(?:([a-z]{2,3})\/)?([a-z0-9-]+)$/u.exec(name) ?? [];
+  const code = languageCode ?? written;
+  if (folder.includes('/')) {
+    const fault = `${name}: a hotline is named by its folder: lower case letters, digits and hyphens`;
+    return { code: '', folder, fault };
+  }
+  if (code !== undefined) return { code, folder };
+  const codes = packCodes(promptsDir);
+  const [first, ...others] = codes.filter((known) => hotlineNames(known, promptsDir).includes(folder));
+  if (first !== undefined && others.length === 0) return { code: first, folder };
+  if (first !== undefined) {
+    const choices = [first, ...others].map((known) => `${known}/${folder}`).join(' or ');
+    return { code: first, folder, fault: `${name}: more than one pack has it; write ${choices}` };
+  }
+  const known = codes.flatMap((pack) => hotlineNames(pack, promptsDir).map((hotline) => `${pack}/${hotline}`));
+  const fault = `${folder}/hotline.yaml:1: cannot be read: no pack has such a hotline; known: ${known.join(', ')}`;
+  return { code: '', folder, fault };
+}
+
+/** Reads what all hotlines of a pack share and gathers every fault; what a hotline may still add is not asked for. */
+export function examinePack(code: string, promptsDir: string = PROMPTS_DIR): ExaminedPack {
   const faults: string[] = [];
   const report: Report = (at, message) => void faults.push(`${at}: ${message}`);
-  const refuse = (): never => {
-    throw new InzwaError('INZWA_PROMPTS_INVALID', `hotline "${name}" cannot be used:\n  ${faults.join('\n  ')}`, {
-      details: { hotline: name, faults },
-    });
-  };
-  if (!/^[a-z0-9-]+$/u.test(name)) {
-    report(name, 'a hotline is named by its folder: lower case letters, digits and hyphens');
-    return refuse();
-  }
-  const languageDir = join(promptsDir, languageCode);
+  const pack = readLocated(join(promptsDir, code, 'pack.yaml'), packSchema, report);
+  const language = readLanguage(code, promptsDir, report);
+  if (pack === undefined) return { faults, spoken: [], language };
+  const spoken = [...spokenByPack(pack)];
+  checkCode(pack, code, report);
+  checkGreetings(pack, report);
+  if (language !== undefined) checkSpoken(spoken, pack, language, report);
+  return { faults, spoken, language };
+}
+
+/** Reads one hotline of one pack and gathers every fault instead of throwing. */
+export function examineHotline(code: string, name: string, promptsDir: string = PROMPTS_DIR): Examined {
+  const faults: string[] = [];
+  const report: Report = (at, message) => void faults.push(`${at}: ${message}`);
+  const languageDir = join(promptsDir, code);
   const hotlineDir = join(languageDir, 'hotlines', name);
   const pack = readLocated(join(languageDir, 'pack.yaml'), packSchema, report);
+  const language = readLanguage(code, promptsDir, report);
   const hotline = readLocated(join(hotlineDir, 'hotline.yaml'), hotlineSchema, report);
   const cardsFile = readLocated(join(hotlineDir, 'cards.yaml'), cardsSchema, report);
-  if (pack === undefined || hotline === undefined || cardsFile === undefined) return refuse();
+  if (!pack || !language || !hotline || !cardsFile) return { hotline: undefined, faults, spoken: [] };
 
   const files: Files = { pack, hotline, cards: cardsFile };
-  if (hotline.value.id !== name)
-    report(hotline.at('id'), `id "${hotline.value.id}" is not the folder's name "${name}"`);
-  if (hotline.value.language !== pack.value.code) {
-    report(hotline.at('language'), `language "${hotline.value.language}" is not the pack's "${pack.value.code}"`);
-  }
-  let language: Language;
-  try {
-    language = languageByCode(pack.value.code);
-  } catch (error) {
-    report(pack.at('code'), messageOf(error));
-    return refuse();
-  }
-  checkGreetings(files, report);
+  checkNames(files, code, name, report);
+  checkGreetings(pack, report);
   const phrases = collectPhrases(files, report);
   const cards = collectCards(files, language, phrases.get('emergency')?.text ?? '', report);
   const keys = collectKeys(files, cards, report);
-  checkSpoken(files, language, report);
-  if (faults.length > 0) return refuse();
+  const spoken = [...spokenByPack(pack), ...spokenByHotline(files)];
+  checkSpoken(spoken, pack, language, report);
+  if (faults.length > 0) return { hotline: undefined, faults, spoken };
 
-  const { code, name: languageName, timeZone, greetings, classes, baseModel } = pack.value;
-  const checkedPack: Pack = { code, name: languageName, timeZone, language, greetings, classes, baseModel };
+  const { name: languageName, timeZone, greetings, greetingReplies, classes, baseModel } = pack.value;
+  const checkedPack: Pack = {
+    code,
+    name: languageName,
+    timeZone,
+    language,
+    greetings,
+    greetingReplies,
+    classes,
+    baseModel,
+  };
   const { id, name: title, human, systemPrompt, smallTalk } = hotline.value;
-  return { id, name: title, pack: checkedPack, cards, phrases, keys, systemPrompt, smallTalk, ...(human && { human }) };
+  const checked = { id, name: title, pack: checkedPack, cards, phrases, keys, systemPrompt, smallTalk };
+  return { hotline: { ...checked, ...(human && { human }) }, faults, spoken };
+}
+
+function checkCode(pack: Located<PackFile>, code: string, report: Report): void {
+  if (pack.value.code === code) return;
+  const why = `the language of the folder "${code}" is not built in under another code`;
+  report(pack.at('code'), `code "${pack.value.code}": ${why}`);
+}
+
+function checkNames({ pack, hotline }: Files, code: string, name: string, report: Report): void {
+  checkCode(pack, code, report);
+  if (hotline.value.id !== name) {
+    report(hotline.at('id'), `id "${hotline.value.id}" is not the folder's name "${name}"`);
+  }
+  if (hotline.value.language !== code) {
+    report(hotline.at('language'), `language "${hotline.value.language}" is not the pack's "${code}"`);
+  }
 }

@@ -12,7 +12,8 @@ const telephoneNumber = z
   .regex(/^\+?(?:\d ?){2,14}\d$/u, 'a telephone number of 3 to 15 digits with single spaces, like "077 200 3456"');
 
 const wordClass = z.strictObject({ confidence, forms: z.array(text).min(1) });
-const phrases = z.array(z.strictObject({ id, confidence, text }));
+/** Without a mark of its own, a phrase is as reviewed as its file. */
+const phrases = z.array(z.strictObject({ id, confidence, text, reviewed: yesNo.optional() }));
 const smallTalk = z.array(z.strictObject({ caller: text, agent: text }));
 
 export const packSchema = z.strictObject({
@@ -21,6 +22,9 @@ export const packSchema = z.strictObject({
   timeZone: text.refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone), 'not an IANA time zone'),
   reviewed: yesNo,
   greetings: z.array(z.strictObject({ untilHour: z.number().int().min(1).max(24), text })).min(1),
+  greetingReplies: z.array(z.strictObject({ id, confidence, heard: z.array(text), text })).default([]),
+  /** What the text front end decides where no source settles it: for the list that a native speaker checks. */
+  choices: z.array(z.strictObject({ id, question: text, where: text, examples: z.array(text).min(1) })).default([]),
   classes: z.strictObject({
     greeting: wordClass,
     yes: wordClass,
@@ -32,6 +36,7 @@ export const packSchema = z.strictObject({
     human: wordClass,
     'opt-out': wordClass,
     emergency: wordClass,
+    sensitive: wordClass,
     backchannel: wordClass,
     hesitation: wordClass,
     politeness: wordClass,

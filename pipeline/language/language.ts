@@ -1,4 +1,7 @@
+import type { Abbreviations, CountClass, LanguageDefinition } from './definition.ts';
 import type { Meaning, SpokenValue, ValueOptions } from './spoken-value.ts';
+
+export type { Abbreviations, CountClass } from './definition.ts';
 
 /** `foreign`: English, another language, or a name that is not spelt like the language. */
 export type TokenKind = 'native' | 'foreign' | 'abbreviation' | 'number';
@@ -13,18 +16,16 @@ export interface Token {
   readonly prefix: string;
 }
 
-/** Words whose full stop ends no sentence; lower case, without the last stop. */
-export interface Abbreviations {
-  /** In front of a name: Dr. */
-  readonly titles: readonly string[];
-  /** Only in front of a figure: No. 5 */
-  readonly beforeFigures: readonly string[];
-  /** Unless a capital follows: a.m. */
-  readonly inside: readonly string[];
+/** Which words state a fact. Words are given lower-case, with ' for every apostrophe. */
+export interface Claims {
+  /** Consonant clusters that may open a syllable; every syllable is one of them, or none, and a vowel. */
+  readonly onsets: ReadonlySet<string>;
+  isNumber(word: string): boolean;
+  isMoney(word: string): boolean;
+  isTime(word: string): boolean;
+  isDose(word: string): boolean;
+  isImpolite(word: string): boolean;
 }
-
-/** The noun class that a figure agrees with where the text shows no noun; `none` counts without one. */
-export type CountClass = 'none' | 2 | 4 | 6 | 8 | 10;
 
 export interface SpeakableOptions {
   /** For figures whose noun is not found in the text; what has a noun of its own (money, times, units) keeps it. */
@@ -35,6 +36,10 @@ export interface SpeakableOptions {
 export interface Language {
   /** ISO 639-1 code, as the language pack writes it. */
   readonly code: string;
+  /** What it was opened from: the way to another thread, which opens it again. */
+  readonly definition: LanguageDefinition;
+  /** Letters beside a–z, lower case. */
+  readonly letters: string;
   /** Text as a person writes it -> words only: no digit, no symbol, no control character is left. Idempotent. Throws never. */
   speakable(text: string, options?: SpeakableOptions): string;
   /**
@@ -52,6 +57,11 @@ export interface Language {
   isNativeWord(word: string): boolean;
   /** True when a single word is neither the language's own by its shape nor an abbreviation nor a figure. */
   isForeignWord(word: string): boolean;
+  /**
+   * Words of a text that address one person, where the language owes strangers a plural of respect; absent: it knows none.
+   * `allowed`: lower-case words that may stay.
+   */
+  readonly singularAddress?: (text: string, allowed?: ReadonlySet<string>) => readonly string[];
   /** Words and figures of a text in order, each with what it is: where the speaker switched language. */
   tokens(text: string): readonly Token[];
   /**
@@ -60,7 +70,22 @@ export interface Language {
    * @defaultValue 'voice'
    */
   phonemes(text: string, form?: 'voice' | 'separate'): string;
+  /**
+   * How a voice of another language says a phoneme, before what every such voice does: by the beginning of the voice's espeak
+   * name ('' for any), phoneme -> symbols of the voice.
+   */
+  readonly accents: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Words that begin a clause without a comma. */
+  readonly joiningWords: readonly string[];
+  /** A sentence to warm a voice up with; nobody hears it. */
+  readonly sample: string;
   readonly abbreviations: Abbreviations;
+  /** What a language model must not say on its own. */
+  readonly claims: Claims;
+  /** Every word that numbers are said with, as a recogniser may write it; absent: it has no such list. */
+  readonly numberWords?: readonly string[];
+  /** Words that announce one: number, key. Lower case. */
+  readonly numberLeads?: readonly string[];
   /** The value that spoken words carry, however a recogniser wrote them; undefined when none is heard. Never throws. */
   valueOf(words: string, options?: ValueOptions): SpokenValue | undefined;
   /** A value in one canonical line: 224, 3.5, 60%, USD 2.30, 18:30, 2019-08-27, PT2H30M, 3., 0771234567. */

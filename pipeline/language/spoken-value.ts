@@ -1,7 +1,7 @@
 /** What a caller's words amount to, and how a value is written down. The same for every language; who hears it is not. */
 
-/** Money is counted in hundredths; a bare "dollar" is the American one, as people in Zimbabwe mean it, `ZWL` the old local. */
-export type CurrencyCode = 'USD' | 'ZAR' | 'ZiG' | 'ZWL' | 'BWP' | 'EUR' | 'GBP';
+/** ISO 4217, but `ZiG` as people write it. Money is counted in hundredths; a bare "dollar" is the American one, as people in Zimbabwe mean it, `ZWL` the old local. */
+export type CurrencyCode = string;
 
 /** Half-open range of UTF-16 offsets into the text that was read: `text.slice(start, end)` are the words used. */
 export interface Span {

@@ -13,11 +13,16 @@ const PAUSE_MS: Readonly<Record<string, number>> = { ',': 140, ';': 220, ':': 20
 const SHORTEST_CHARACTERS = 14;
 /** A first clause longer than this is cut before a joining word, so that first audio does not wait for all of it. */
 const LONGEST_FIRST_CHARACTERS = 70;
-/** Shona words that begin a new clause without a comma. */
-const JOINING = /\s(?=(?:kana|asi|kuti|nokuti|nekuti|uye|saka|apo|kubva|kusvika)\s)/giu;
 
-/** The clauses of a text in order; none when it holds nothing to say. */
-export function splitClauses(text: string): Clause[] {
+/** The gaps before a language's joining words (`Language.joiningWords`); undefined for none. */
+export function joiningGaps(words: readonly string[]): RegExp | undefined {
+  if (words.length === 0) return undefined;
+  const alternatives = words.map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&')).join('|');
+  return new RegExp(`\\s(?=(?:${alternatives})\\s)`, 'giu');
+}
+
+/** The clauses of a text in order; none when it holds nothing to say. `gaps`: where a long first clause may be cut. */
+export function splitClauses(text: string, gaps?: RegExp): Clause[] {
   const pieces = text
     .replace(/\s+/gu, ' ')
     .trim()
@@ -33,15 +38,15 @@ export function splitClauses(text: string): Clause[] {
     } else joined.push(piece);
   }
   const first = joined[0];
-  if (first !== undefined && first.length > LONGEST_FIRST_CHARACTERS) joined.splice(0, 1, ...cutLong(first));
+  if (first !== undefined && first.length > LONGEST_FIRST_CHARACTERS) joined.splice(0, 1, ...cutLong(first, gaps));
   return joined.map((piece, index) => ({
     text: piece,
     pauseMs: index === joined.length - 1 ? 0 : (PAUSE_MS[piece.at(-1) ?? ''] ?? 60),
   }));
 }
 
-function cutLong(piece: string): string[] {
-  for (const match of piece.matchAll(JOINING)) {
+function cutLong(piece: string, gaps: RegExp | undefined): string[] {
+  for (const match of gaps === undefined ? [] : piece.matchAll(gaps)) {
     if (match.index >= SHORTEST_CHARACTERS && piece.length - match.index >= SHORTEST_CHARACTERS) {
       return [piece.slice(0, match.index), piece.slice(match.index + 1)];
     }

@@ -1,11 +1,12 @@
 /**
  * IPA to the symbol ids of a Piper voice. A voice's table lists every espeak symbol, but only those that occurred in its
  * training have a sound: in en_US-joe-medium the embeddings of ɓ ɗ ʋ ɲ ɦ r ʂ β still have the norm of their
- * initialisation (0.34-0.44, like ids no symbol uses), those of English phones 0.84-1.3. So each Shona phoneme is
+ * initialisation (0.34-0.44, like ids no symbol uses), those of English phones 0.84-1.3. So each foreign phoneme is
  * said with phones of the voice's own language, and the table is used as it stands only for other languages.
  */
 import { readFileSync } from 'node:fs';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
+import type { Language } from '../language/language.ts';
 
 /** What a Piper `.onnx.json` says, as far as synthesis needs it. */
 export interface PiperConfig {
@@ -65,10 +66,10 @@ function number(value: unknown, name: string): number {
   return value;
 }
 
-/** One Shona phoneme (or any IPA letter) -> the symbols that say it, in order. */
+/** One phoneme (or any IPA letter) -> the symbols that say it, in order. */
 export type Accent = ReadonlyMap<string, string>;
 
-/** One phoneme of Shona, a sequence of symbols in any voice: affricates and prenasalised consonants. */
+/** One phoneme of a Bantu language, a sequence of symbols in any voice: affricates and prenasalised consonants. */
 const SEQUENCES: readonly (readonly [string, string])[] = [
   ['t͡s', 'ts'],
   ['d͡z', 'dz'],
@@ -131,9 +132,16 @@ export const PLAIN_ACCENT: Accent = new Map([
   ...SEQUENCES,
 ]);
 
-/** The accent for the language a voice was trained on. */
-export function accentFor(espeakVoice: string): Accent {
-  return espeakVoice.startsWith('en') ? ENGLISH_ACCENT : PLAIN_ACCENT;
+/**
+ * The accent for the language a voice was trained on; what the spoken language says of such voices (`Language.accents`) goes
+ * before it, the longest beginning of the espeak name last.
+ */
+export function accentFor(espeakVoice: string, accents: Language['accents'] = {}): Accent {
+  const general = espeakVoice.startsWith('en') ? ENGLISH_ACCENT : PLAIN_ACCENT;
+  const own = Object.entries(accents)
+    .filter(([voice]) => espeakVoice.startsWith(voice))
+    .sort(([a], [b]) => a.length - b.length);
+  return new Map([...general, ...own.flatMap(([, symbols]) => Object.entries(symbols))]);
 }
 
 const VOWELS = 'aeiou';

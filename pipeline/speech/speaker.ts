@@ -7,8 +7,9 @@ import type { Piece } from '../dialogue/reply.ts';
 import { SentenceSplitter } from '../dialogue/sentence-splitter.ts';
 import type { Language } from '../language/language.ts';
 import type { Synthesizer } from '../ports.ts';
-import type { SentenceCache } from './sentence-cache.ts';
 import { Pcm16Collector } from '../audio/pcm.ts';
+import { USUAL_PACE } from './pace.ts';
+import type { SentenceCache } from './sentence-cache.ts';
 import { renderForTelephone, renderWhole } from './telephone-rendering.ts';
 
 export interface SpeakerOptions {
@@ -16,6 +17,13 @@ export interface SpeakerOptions {
   readonly language: Language;
   readonly cache: SentenceCache;
   readonly clock: Clock;
+}
+
+/** How one text is said. */
+export interface SayOptions {
+  readonly signal: AbortSignal;
+  /** Factor on the voice's own rate. @defaultValue 1 */
+  readonly pace?: number;
 }
 
 const IDLE_CHECK_MS = 100;
@@ -39,29 +47,32 @@ export class Speaker {
   }
 
   /** A fixed text, which is worth keeping: pieces come from the cache, and what is rendered goes into it. */
-  async *say(text: string, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<Piece> {
+  async *say(text: string, { signal, pace = USUAL_PACE }: SayOptions): AsyncGenerator<Piece> {
     const { cache, language } = this.#options;
     for (const piece of Speaker.piecesOf(text, language)) {
       signal.throwIfAborted();
-      const known = await cache.get(piece);
+      // Kept by the words that are said: another reading of the same figures is another sound.
+      const words = language.speakable(piece);
+      const known = await cache.get(words, pace);
       if (known) {
         yield { text: piece, pcm: known, isCached: true };
         continue;
       }
       const whole = new Pcm16Collector();
-      for await (const part of this.sayOnce(piece, { signal })) {
+      for await (const part of this.sayOnce(piece, { signal, pace })) {
         whole.push(part.pcm);
         yield part;
       }
-      await cache.set(piece, whole.take());
+      await cache.set(words, whole.take(), pace);
     }
   }
 
   /** A piece that nobody will say again, as it is synthesised: the first part is heard while the rest is made. */
-  async *sayOnce(piece: string, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<Piece> {
+  async *sayOnce(piece: string, { signal, pace = USUAL_PACE }: SayOptions): AsyncGenerator<Piece> {
     const { synthesizer, language } = this.#options;
     let text = piece;
-    for await (const pcm of renderForTelephone(synthesizer, language.speakable(piece), { signal })) {
+    const options = { signal, speakingRate: pace };
+    for await (const pcm of renderForTelephone(synthesizer, language.speakable(piece), options)) {
       yield { text, pcm, isCached: false };
       text = '';
     }
@@ -75,15 +86,16 @@ export class Speaker {
     texts: Iterable<string>,
     { signal, isIdle = () => true }: { readonly signal: AbortSignal; readonly isIdle?: () => boolean },
   ): Promise<number> {
-    const { cache, clock, language } = this.#options;
+    const { cache, clock, language, synthesizer } = this.#options;
     const all = [...texts].map((text) => Speaker.piecesOf(text, language));
     // What a caller waits for first: the later pieces are made while the first one is heard.
     const pieces = [...all.flatMap((some) => some.slice(0, 1)), ...all.flatMap((some) => some.slice(1))];
-    const render = async (text: string, opts: { readonly signal: AbortSignal }): Promise<Int16Array> => {
+    const render = async (words: string, opts: { readonly signal: AbortSignal }): Promise<Int16Array> => {
       while (!isIdle()) await clock.sleep(IDLE_CHECK_MS, opts);
-      return this.render(text, opts);
+      return renderWhole(synthesizer, words, opts);
     };
-    const { rendered } = await cache.prerender(pieces, render, { signal });
+    const words = pieces.map((piece) => language.speakable(piece));
+    const { rendered } = await cache.prerender(words, render, { signal });
     return rendered;
   }
 

@@ -1,7 +1,7 @@
 /** Synthesis in the telephone's format: PCM16 at the line's rate. */
 import { floatToPcm16, Pcm16Collector } from '#pipeline/audio/pcm.ts';
 import { Resampler } from '#pipeline/audio/resampler.ts';
-import type { Synthesizer } from '#pipeline/ports.ts';
+import type { SynthesizeOptions, Synthesizer } from '#pipeline/ports.ts';
 
 export const TELEPHONE_RATE_HZ = 8000;
 
@@ -9,10 +9,10 @@ export const TELEPHONE_RATE_HZ = 8000;
 export async function* renderForTelephone(
   synthesizer: Synthesizer,
   text: string,
-  { signal }: { readonly signal: AbortSignal },
+  options: SynthesizeOptions,
 ): AsyncGenerator<Int16Array> {
   const resampler = new Resampler({ fromHz: synthesizer.sampleRateHz, toHz: TELEPHONE_RATE_HZ });
-  for await (const chunk of synthesizer.synthesize(text, { signal })) {
+  for await (const chunk of synthesizer.synthesize(text, options)) {
     const pcm = toPcm16(resampler.push(chunk));
     if (pcm.length > 0) yield pcm;
   }
@@ -24,7 +24,7 @@ export async function* renderForTelephone(
 export async function renderWhole(
   synthesizer: Synthesizer,
   text: string,
-  opts: { readonly signal: AbortSignal },
+  opts: SynthesizeOptions,
 ): Promise<Int16Array> {
   const whole = new Pcm16Collector();
   for await (const chunk of renderForTelephone(synthesizer, text, opts)) whole.push(chunk);

@@ -3,10 +3,13 @@
  * in a worker thread; between pieces it yields to the event loop, which is when an abort takes effect.
  */
 import { InzwaError } from '#kernel/errors.ts';
-import { toIpa as shonaToIpa } from '#pipeline/language/shona/phonemes.ts';
+import type { LanguageDefinition } from '#pipeline/language/definition.ts';
+import type { Language } from '#pipeline/language/language.ts';
+import { openLanguage } from '#pipeline/language/languages.ts';
+import { shona } from '#pipeline/language/shona/shona.ts';
 import type { SynthesizeOptions, Synthesizer } from '#pipeline/ports.ts';
 import { ClauseShaping } from './clause-shaping.ts';
-import { splitClauses } from './clauses.ts';
+import { joiningGaps, splitClauses } from './clauses.ts';
 import { Loudness } from './loudness.ts';
 import { mmsIds, readMmsVocabulary, type MmsVocabulary } from './mms-ids.ts';
 import { accentFor, piperIds, readPiperConfig } from './piper-ids.ts';
@@ -24,7 +27,9 @@ export interface VitsOptions {
   readonly sampleRateHz?: number;
   /** @defaultValue 1: one thread per engine leaves the other cores to other calls */
   readonly threads?: number;
-  /** Text to IPA for Piper voices. @defaultValue Shona's table */
+  /** What the voice is to speak: its sounds, where its clauses begin. @defaultValue Shona */
+  readonly language?: LanguageDefinition;
+  /** Text to IPA for Piper voices. @defaultValue the language's table */
   readonly toIpa?: (text: string) => string;
 }
 
@@ -45,9 +50,13 @@ interface Voice {
 export class VitsEngine implements Synthesizer {
   readonly #model: VitsModel;
   readonly #voice: Voice;
+  readonly #language: Language;
+  readonly #gaps: RegExp | undefined;
   readonly #loudness: Loudness;
 
-  private constructor(model: VitsModel, voice: Voice) {
+  private constructor(model: VitsModel, voice: Voice, language: Language) {
+    this.#language = language;
+    this.#gaps = joiningGaps(language.joiningWords);
     this.#model = model;
     this.#voice = voice;
     this.#loudness = new Loudness({ sampleRateHz: voice.sampleRateHz });
@@ -55,8 +64,9 @@ export class VitsEngine implements Synthesizer {
 
   /** Throws INZWA_VOICE_CONFIG or INZWA_VOICE_MODEL when the files are not those of such a voice. */
   static async create(options: VitsOptions): Promise<VitsEngine> {
-    const voice = openVoice(options);
-    return new VitsEngine(await openVitsModel(options.modelPath, { threads: options.threads ?? 1 }), voice);
+    const language = options.language === undefined ? shona : openLanguage(options.language);
+    const voice = openVoice(options, language);
+    return new VitsEngine(await openVitsModel(options.modelPath, { threads: options.threads ?? 1 }), voice, language);
   }
 
   get sampleRateHz(): number {
@@ -70,7 +80,7 @@ export class VitsEngine implements Synthesizer {
   async warmUp(): Promise<void> {
     const { signal } = new AbortController();
     let samples = 0;
-    for await (const chunk of this.synthesize('Mangwanani, makadii henyu nhasi.', { signal })) samples += chunk.length;
+    for await (const chunk of this.synthesize(this.#language.sample, { signal })) samples += chunk.length;
     if (samples === 0) throw new InzwaError('INZWA_VOICE_MODEL', 'the voice makes no sound; pull it again');
   }
 
@@ -85,7 +95,7 @@ export class VitsEngine implements Synthesizer {
       lengthScale: this.#voice.scales.lengthScale * stretchFor(speakingRate),
       noiseW: noiseScale === 0 ? 0 : this.#voice.scales.noiseW,
     };
-    for (const clause of splitClauses(text)) {
+    for (const clause of splitClauses(text, this.#gaps)) {
       const shaping = new ClauseShaping({
         sampleRateHz: this.#voice.sampleRateHz,
         pauseMs: clause.pauseMs,
@@ -119,10 +129,18 @@ function stretchFor(speakingRate: number): number {
   return Math.max(0.4, 1 + 1.6 * (1 / speakingRate - 1));
 }
 
-function openVoice({ kind, configPath, modelPath, vocab, sampleRateHz, toIpa = shonaToIpa }: VitsOptions): Voice {
+function openVoice(options: VitsOptions, language: Language): Voice {
+  const {
+    kind,
+    configPath,
+    modelPath,
+    vocab,
+    sampleRateHz,
+    toIpa = (text: string) => language.phonemes(text),
+  } = options;
   if (kind === 'piper') {
     const config = readPiperConfig(configPath ?? `${modelPath}.json`);
-    const accent = accentFor(config.espeakVoice);
+    const accent = accentFor(config.espeakVoice, language.accents);
     return {
       sampleRateHz: config.sampleRateHz,
       scales: config,

@@ -1,10 +1,11 @@
-/** `npm run demo`: the real service, one telephone call to it in Shona, and the proof that its answers were heard. */
+/** `npm run demo`: the real service, one telephone call to it in its hotline's language, and the proof that its answers were heard. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { systemClock } from '#kernel/clock.ts';
-import { isInzwaError } from '#kernel/errors.ts';
+import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import { encodeWav } from '#pipeline/audio/wav.ts';
 import { WhisperEngine } from '#pipeline/recognition/whisper-engine.ts';
+import { hotlineNames, packCodes } from '#prompts/language.ts';
 import { readConfig, type Config } from '../config.ts';
 import { describeMachine, summarizeMachine } from './bench/machine.ts';
 import { DEMO_HELP, parseDemoArguments, type CallerTurn, type DemoArguments } from './demo/arguments.ts';
@@ -14,7 +15,7 @@ import { recordCall, type HeldCall } from './demo/held-call.ts';
 import { asteriskLine, twilioLine } from './demo/line.ts';
 import { relativeTo, stringifyRecord, type CallRecord } from './demo/record.ts';
 import { isAllHeard, renderLatencies, renderVerdicts } from './demo/report.ts';
-import { freeScript, KIRINIKI_CALL, type Script } from './demo/script.ts';
+import { freeScript, scriptFor, type Script } from './demo/script.ts';
 import { fillersOf, knownAnswers, openStage, type Stage } from './demo/stage.ts';
 import { renderTimeline } from './demo/timeline.ts';
 import type { AnswerVerdict } from './demo/verdict.ts';
@@ -44,11 +45,12 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-async function demonstrate({ turns, viaAsterisk, jsonPath }: DemoArguments, signal: AbortSignal): Promise<number> {
+async function demonstrate(asked: DemoArguments, signal: AbortSignal): Promise<number> {
+  const { turns, viaAsterisk, jsonPath } = asked;
   const terminal = createTerminal();
-  const config = readConfig(process.env);
+  const config = readConfig({ ...process.env, ...hotlineOf(asked) });
   const stage = await openStage(config, signal);
-  const script = scriptOf(turns);
+  const script = scriptOf(turns, stage);
   const audio = await callerAudio(script, turns, stage, terminal, signal);
 
   const held = await holdCall(script, audio, stage, viaAsterisk, terminal, signal);
@@ -65,8 +67,17 @@ async function demonstrate({ turns, viaAsterisk, jsonPath }: DemoArguments, sign
   return NOT_HEARD;
 }
 
-function scriptOf(turns: readonly CallerTurn[]): Script {
-  if (turns.length === 0) return KIRINIKI_CALL;
+/** The first hotline of the language that was asked for, before what the environment names. */
+function hotlineOf({ language }: DemoArguments): { readonly INZWA_HOTLINE?: string } {
+  if (language === undefined) return {};
+  const [hotline] = hotlineNames(language);
+  if (hotline !== undefined) return { INZWA_HOTLINE: `${language}/${hotline}` };
+  const known = packCodes().join(', ');
+  throw new InzwaError('INZWA_CONFIG_INVALID', `there is no hotline in "${language}"; language packs: ${known}`);
+}
+
+function scriptOf(turns: readonly CallerTurn[], { hotline }: Stage): Script {
+  if (turns.length === 0) return scriptFor(hotline);
   return freeScript(turns.map((turn) => ({ text: turn.kind === 'text' ? turn.text : `(recording ${turn.path})` })));
 }
 
@@ -80,7 +91,8 @@ async function callerAudio(
 ): Promise<readonly Int16Array[]> {
   const recordings = turns.map((turn) => (turn.kind === 'wav' ? readRecording(turn.path) : undefined));
   const texts = script.lines.filter((_, index) => turns[index]?.kind !== 'wav').map(({ text }) => text);
-  if (texts.length > 0) terminal.line(`Making the caller's voice: ${texts.length} lines in Shona …`);
+  if (texts.length > 0)
+    terminal.line(`Making the caller's voice: ${texts.length} lines in ${stage.hotline.pack.name} …`);
   const spoken = await speakTexts(texts, {
     vits: stage.vits,
     speakable: (text) => stage.hotline.pack.language.speakable(text),
@@ -100,13 +112,16 @@ async function holdCall(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<HeldCall> {
-  const options = { clock: systemClock, signal };
+  const { id, pack } = stage.hotline;
+  const options = { hotline: `${pack.code}/${id}`, clock: systemClock, signal };
   terminal.line(viaAsterisk ? 'Starting Asterisk and the service …' : 'Starting the service …');
   await using line = await (viaAsterisk ? asteriskLine(stage, terminal, options) : twilioLine(options));
   terminal.line(`Ready after ${(line.service.readyAfterMs / 1000).toFixed(1)} s. Calling ${line.address}`);
   terminal.line();
   const fillers = fillersOf(stage.hotline);
-  return await recordCall({ line, script, audio, fillers, terminal, clock: systemClock, signal });
+  const held = await recordCall({ line, script, audio, fillers, terminal, clock: systemClock, signal });
+  terminal.line(`Heard by ${line.service.recognizer ?? 'a recogniser that did not say its name'}.`);
+  return held;
 }
 
 /** After the service has gone: recognition needs the processor, and must not change what it measures. */

@@ -24,9 +24,9 @@ was sure and the audio was not asked.
 A choice that is no card is named intent:human, intent:repeat …; - where there is none. Of a line, the first ${LONGEST_CHARACTERS}
 characters count.
 
-  --hotline NAME    a folder below prompts/<language>/hotlines
+  --hotline NAME    a folder below prompts/<language>/hotlines, or sw/zahanati to name the language too
   --json            a JSON object for each line instead: decision, card or intent, score, margin, the five nearest choices
-  --language CODE   default: sn
+  --language CODE   a folder below prompts/; default: the pack that has the hotline
   --help            shows this`;
 
 const STATE: DialogueState = { expects: 'anything', failuresInRow: 0, isLlmReady: false };
@@ -109,7 +109,7 @@ function parse(args: readonly string[]) {
       options: {
         hotline: { type: 'string' },
         json: { type: 'boolean', default: false },
-        language: { type: 'string', default: 'sn' },
+        language: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
 import type { CountClass, Language } from '#pipeline/language/language.ts';
-import { languageByCode } from '#pipeline/language/languages.ts';
+import { loadLanguage } from '#prompts/language.ts';
 import { filterLines } from './line-filter.ts';
 import { createTerminal } from './terminal.ts';
 
@@ -18,7 +18,7 @@ One line in, one line out, in order, as they come; an empty line stays one.
 
   --class none|2|4|6|8|10   speak: the noun class that a figure agrees with where no noun of the text says it
   --voice                   phonemes: as a voice gets them, words joined, with stress, length and pauses
-  --language CODE           default: sn
+  --language CODE           a folder below prompts/; default: sn
   --help                    shows this`;
 
 const CLASSES = new Map<string, CountClass>([
@@ -62,7 +62,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (values.class !== undefined && nounClass === undefined) {
     throw usage(`--class is ${[...CLASSES.keys()].join(', ')}, not "${values.class}"`);
   }
-  const language = languageByCode(values.language);
+  const language = loadLanguage(values.language);
   const options = { nounClass, isForVoice: values.voice };
   return filterLines((line) => reading(line, language, options));
 }

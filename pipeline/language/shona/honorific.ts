@@ -11,12 +11,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/u))
 const CONCORD = '(?:w|v|y|r|ch|zv|dz|rw|k|tw|hw|kw|p|mw)';
 
 /** iwe, newe, ndiwe; -ako: rako, nezvako; the greetings that have a form for one. */
-const PRONOUN = new RegExp(
-  `^(?:(?:nd)?iwe|newe|uwe|(?:[nyswk]e|nezv?)?(?:${CONCORD})ako|ako|mhoro)$`,
-  'u',
-);
-/** Cave, tree hollow, and "chivako" (building): no possessives. */
-const NOT_PRONOUNS = words('bako chivako mativako tsvako');
+const PRONOUN = new RegExp(`^(?:(?:nd)?iwe|newe|uwe|(?:[nyswk]e|nezv?)?(?:${CONCORD})ako|ako|mhoro)$`, 'u');
 
 /** Tenses and auxiliaries behind the subject u-: unoda, uchaenda, ukafona, uri, usina, ungada. */
 const TENSE =
@@ -24,10 +19,10 @@ const TENSE =
   'in[ea]|n[ea]|nenge|zo[a-z]{3,}|to[a-z]{3,})';
 const U_VERB = new RegExp(`^(?:${CONCORD}a|ku|ha)?u(?!ngan[ai])${TENSE}$`, 'u');
 /** Negative and subjunctive: haudi, haugoni; uende, utaure. */
-const U_MOOD = /^(?:hau[a-z]{2,}(?:a|e|[^a]i)|u[^aeiou][a-z]*[aeiou][a-z]*e)$/u;
+const U_MOOD = /^(?:hau[a-z]{2,}(?:a|e|[^a]i)|u[a-z]*[aeiou][a-z]+e)$/u;
 /** Past: wafona, wakadii, zvawataura. Not: yawanikwa (was found), watinofema (that we breathe). */
 const WA_VERB = new RegExp(
-  `^(?:(?:zv|p|kw|ch|y|dz|r|k)a(?!wan|war))?wa(?!(?:ndi|ti|mu|va|zvi|chi|ri|dzi)(?:no|cha|ka|nga|ri)[a-z])[^aeiou][a-z]*(?:a|e|[^a]i)$`,
+  `^(?:(?:zv|p|kw|ch|y|dz|r|k)a(?!wan|war))?wa(?!(?:ndi|ti|mu|va|zvi|chi|ri|dzi)(?:no|cha|ka|nga|ri)[a-z]{3})[^aeiou][a-z]*(?:a|e|[^a]i)(?:wo|zve)?$`,
   'u',
 );
 
@@ -67,7 +62,7 @@ const GIVE_ME = /^(?:ndi|ti)(?:pe|udze|ratidze|batsire|fonere|tumire|mirire|taur
 const LEAD_IN = words('ndapota tapota pamusoroi zvakanaka uye kana saka zvino asi dai ko chokutanga chekutanga');
 
 /** Nouns of classes 1 and 3, and what stands for one: the u-, wa- behind it is theirs. "muri", "muchaenda" are verbs. */
-const MU_NOUN = /^(?:[nyrdzchkwvpts]{0,3}[aeo])?m(?:u|w|o)[a-z]*[aeiou]$/u;
+const MU_NOUN = /^(?:(?:n|y|r|ch|dz|zv|w|k|kw|hw|tw|rw|p|v|s)[aeo])?m(?:u|w|o)[a-z]*[aeiou]$/u;
 const MU_VERB =
   /^(?:[a-z]{1,3}a)?mu(?:ri(?:po|ko|mo|ku[a-z]+)?|(?:no|cha|chi|ka|ng[ae]|sa|singa|zo)[a-z]{2,}[ae]|si(?:na|ri)|i?n[ea])$/u;
 const MU_NOUNS_LIKE_VERBS = words('mukaka mukana musana musara muchina muchinda muchinjika mukanda');
@@ -77,6 +72,8 @@ const STANDS_FOR = words(
     'baba amai mai sekuru ambuya chiremba dhokotera mukoti tete hama shamwari bato',
 );
 
+const CLAUSE_END = /[.!?…\n,;:()"“”–—]+/u;
+
 interface Word {
   readonly written: string;
   readonly plain: string;
@@ -85,22 +82,19 @@ interface Word {
 /** Words that address one person, as they stand in the text; each once. `allowed`: lower-case words that may stay. */
 export function singularAddress(text: string, allowed: ReadonlySet<string> = new Set()): readonly string[] {
   const found = new Set<string>();
-  for (const sentence of plainApostrophes(text.normalize('NFC')).split(/[.!?…\n]+/u)) {
+  for (const clause of plainApostrophes(text.normalize('NFC')).split(CLAUSE_END)) {
+    let isHead = true;
     let hasGovernor = false;
-    for (const clause of sentence.split(/[,;:()"“”–—]+/u)) {
-      let isHead = true;
-      let hasGovernor = false;
-      const clauseWords = wordsIn(clause);
-      clauseWords.forEach((word, at) => {
-        const { plain, written } = word;
-        const isSubject = isSingularSubject(plain) && !hasGovernor;
-        const isOrder = isHead && (BARE.test(plain) || GIVE_ME.test(plain)) && !isObjectOf(clauseWords[at + 1]);
-        const isAddress = isSubject || isOrder || isAlwaysSingular(plain);
-        if (isAddress && !allowed.has(plain) && isNativeWord(plain)) found.add(written);
-        if (isGovernor(word, at > 0)) hasGovernor = true;
-        if (!LEAD_IN.has(plain)) isHead = false;
-      });
-    }
+    const clauseWords = wordsIn(clause);
+    clauseWords.forEach((word, at) => {
+      const { plain, written } = word;
+      const isSubject = isSingularSubject(plain) && !hasGovernor;
+      const isOrder = isHead && (BARE.test(plain) || GIVE_ME.test(plain)) && !OF.test(clauseWords[at + 1]?.plain ?? '');
+      const isAddress = isSubject || isOrder || isAlwaysSingular(plain);
+      if (isAddress && !allowed.has(plain) && isNativeWord(plain)) found.add(written);
+      if (isGovernor(word, at > 0)) hasGovernor = true;
+      if (!LEAD_IN.has(plain)) isHead = false;
+    });
   }
   return [...found];
 }
@@ -111,8 +105,9 @@ export function mayAddressOne(word: string): boolean {
 }
 
 function isAlwaysSingular(word: string): boolean {
-  if (PRONOUN.test(word)) return !NOT_PRONOUNS.has(word);
-  return JUST.test(word) || OBJECTS.some((object) => isObject(object.exec(word)?.groups?.['stem']));
+  return (
+    PRONOUN.test(word) || JUST.test(word) || OBJECTS.some((object) => isObject(object.exec(word)?.groups?.['stem']))
+  );
 }
 
 function isSingularSubject(word: string): boolean {
@@ -124,9 +119,7 @@ function isObject(stem: string | undefined): boolean {
 }
 
 /** A noun with "of" behind it is no order: "tanga remvura" is a dam. */
-function isObjectOf(next: Word | undefined): boolean {
-  return next !== undefined && new RegExp(`^${CONCORD}[ae][a-z]+$`, 'u').test(next.plain);
-}
+const OF = /^(?:r|y|w)[ae][a-z]+$/u;
 
 function isGovernor({ written, plain }: Word, isInside: boolean): boolean {
   if (STANDS_FOR.has(plain)) return true;

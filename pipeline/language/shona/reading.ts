@@ -74,6 +74,9 @@ export interface ShonaReading {
   readonly said: Readonly<Record<string, string>>;
 }
 
+/** What a pack may set; what it leaves out is said as by default. */
+export type ReadingChoices = { readonly [K in keyof ShonaReading]?: ShonaReading[K] | undefined };
+
 /** What is said unless a pack says otherwise. */
 export const DEFAULT_READING: ShonaReading = {
   digits: 'shona',

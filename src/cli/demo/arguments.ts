@@ -11,15 +11,18 @@ export interface DemoArguments {
   readonly turns: readonly CallerTurn[];
   /** Over SIP, through a real Asterisk. */
   readonly viaAsterisk: boolean;
+  /** Code of a language pack whose example hotline is called; undefined: INZWA_HOTLINE. */
+  readonly language: string | undefined;
   /** A second place for the JSON record. */
   readonly jsonPath: string | undefined;
 }
 
 export const DEMO_HELP = `npm run demo [-- options]
 
-Starts the service, telephones it in Shona over Twilio's wire, shows the conversation, and checks from the caller's
+Starts the service, telephones it in the hotline's language (Shona) over Twilio's wire, shows the conversation, and checks from the caller's
 recording that every expected answer was heard.
 
+  --language CODE  calls the example hotline of that language pack: sw
   --text "…"    the caller says this sentence (repeatable; instead of the built-in conversation)
   --wav FILE    the caller plays this recording: any sample rate, 16-bit, float, mu-law or A-law (repeatable)
   --asterisk    over SIP, through a private Asterisk with the shipped configuration, instead of Twilio's wire (the first
@@ -45,7 +48,13 @@ export function parseDemoArguments(args: readonly string[]): DemoArguments {
       throw new InzwaError('INZWA_CONFIG_INVALID', '--text needs a sentence for the caller to say');
     }
   }
-  return { isHelp: values.help ?? false, turns, viaAsterisk: values.asterisk ?? false, jsonPath: values.json };
+  return {
+    isHelp: values.help ?? false,
+    turns,
+    viaAsterisk: values.asterisk ?? false,
+    language: values.language,
+    jsonPath: values.json,
+  };
 }
 
 function parseOrThrow(args: readonly string[]) {
@@ -58,6 +67,7 @@ function parseOrThrow(args: readonly string[]) {
         wav: { type: 'string', multiple: true },
         asterisk: { type: 'boolean' },
         json: { type: 'string' },
+        language: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });

@@ -114,6 +114,11 @@ export class ChildService implements AsyncDisposable {
     };
   }
 
+  /** Who listens, as the service's line "ready" names it; undefined when that line was not logged or has not come yet. */
+  get recognizer(): string | undefined {
+    return this.#watch.recognizer;
+  }
+
   /** The last lines the service logged, oldest first. */
   lastLogLines(): readonly string[] {
     return this.#watch.lastLines(LOG_LINES_SHOWN);
@@ -140,6 +145,7 @@ class ProcessWatch {
   readonly #gone: Promise<void>;
   /** Set once it has been ready: what ends it from then on is a death, and before that a failed start. */
   isStarted = false;
+  recognizer: string | undefined;
   #isStopping = false;
 
   constructor(child: ChildProcess) {
@@ -205,6 +211,7 @@ class ProcessWatch {
   #keepLines(stream: Readable | null): void {
     if (stream === null) return;
     createInterface({ input: stream }).on('line', (line) => {
+      this.recognizer ??= recognizerIn(line);
       this.#lines.push(line);
       if (this.#lines.length > LOG_LINES_KEPT) this.#lines.shift();
     });
@@ -220,6 +227,11 @@ async function untilReady(url: string, watch: ProcessWatch, clock: Clock, signal
     await clock.sleep(READY_POLL_MS, { signal });
   }
   throw watch.failure('INZWA_SERVICE_START', `the service was not ready after ${READY_TIMEOUT_MS / 1000} s`);
+}
+
+function recognizerIn(line: string): string | undefined {
+  const found = /"recognizer":("(?:[^"\\]|\\.)*"),"msg":"ready/u.exec(line);
+  return found?.[1] === undefined ? undefined : (JSON.parse(found[1]) as string);
 }
 
 /** Undefined for a line that is no event: the stream is for events only, but a stray line must not end a demo. */

@@ -25,6 +25,8 @@ export interface DemoLine extends AsyncDisposable {
 }
 
 export interface LineOptions {
+  /** As INZWA_HOTLINE: which hotline the service answers for. */
+  readonly hotline: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -34,8 +36,8 @@ export const CALLER_NUMBER = '+263770000001';
 export const HOTLINE_NUMBER = '+263770000002';
 
 /** The service alone, with the telephone at Twilio's end of the socket. */
-export async function twilioLine({ clock, signal }: LineOptions): Promise<DemoLine> {
-  const service = await ChildService.start({ clock, signal });
+export async function twilioLine({ hotline, clock, signal }: LineOptions): Promise<DemoLine> {
+  const service = await ChildService.start({ clock, signal, env: { INZWA_HOTLINE: hotline } });
   return {
     service,
     address: service.address.voiceUrl,
@@ -48,7 +50,7 @@ export async function twilioLine({ clock, signal }: LineOptions): Promise<DemoLi
 export async function asteriskLine(
   stage: Stage,
   terminal: Terminal,
-  { clock, signal }: LineOptions,
+  { hotline, clock, signal }: LineOptions,
 ): Promise<DemoLine> {
   const install = await ensureAsterisk({ clock, signal, onProgress: reportUnpacking(terminal) });
   await using parts = new AsyncDisposableStack();
@@ -60,7 +62,13 @@ export async function asteriskLine(
     await writeSounds(sounds, stage.hotline, (text) => renderWhole(voice, language.speakable(text), { signal }));
   }
   const rig = parts.use(
-    await AsteriskRig.start({ install, clock, signal, asterisk: { dialplan: { SOUNDS: sounds } } }),
+    await AsteriskRig.start({
+      install,
+      clock,
+      signal,
+      env: { INZWA_HOTLINE: hotline },
+      asterisk: { dialplan: { SOUNDS: sounds } },
+    }),
   );
   const { address, port } = rig.asterisk.sip;
   terminal.line(`Asterisk ${install.version} runs with telephony/asterisk/conf.`);

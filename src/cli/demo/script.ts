@@ -3,6 +3,9 @@
  * words are test data; nothing that the agent says is written here.
  */
 
+import type { Hotline } from '#pipeline/dialogue/hotline.ts';
+import { loadDemoCall } from '#prompts/demo-script.ts';
+
 /** Names an answer: a card (`card:<id>`) or a fixed sentence (`phrase:<id>`) of the hotline. */
 export type AnswerId = `card:${string}` | `phrase:${string}`;
 
@@ -22,6 +25,9 @@ export interface Script {
   readonly welcome: AnswerId;
   readonly lines: readonly ScriptLine[];
 }
+
+/** Folder of the hotline that KIRINIKI_CALL calls. */
+const KIRINIKI = 'kiriniki';
 
 /**
  * The call of `npm run demo`. Each question is one of the ways of asking that its card lists, and one that plain Whisper
@@ -53,6 +59,29 @@ export const KIRINIKI_CALL: Script = {
     { text: 'Ndatenda, chisarai zvakanaka.', english: 'Thank you, goodbye.', expected: 'phrase:goodbye' },
   ],
 };
+
+/** The call that shows a hotline: its own where it has one, or the plainest question of its first cards. */
+export function scriptFor(hotline: Hotline): Script {
+  if (hotline.id === KIRINIKI && hotline.pack.code === 'sn') return KIRINIKI_CALL;
+  const lines = loadDemoCall(hotline.pack.code, hotline.id)?.map(({ caller, interruptsAfterMs, ...line }) => ({
+    ...line,
+    text: caller,
+    ...(interruptsAfterMs !== undefined && { interruptsAfterMs }),
+  }));
+  return { welcome: 'phrase:welcome', lines: lines ?? plainestQuestions(hotline) };
+}
+
+function plainestQuestions({ cards, pack }: Hotline): readonly ScriptLine[] {
+  const asked = cards.filter(({ isEmergency }) => !isEmergency).slice(0, 3);
+  return [
+    ...asked.map(({ id, questions }): ScriptLine => ({
+      text: questions[0] ?? '',
+      english: '',
+      expected: `card:${id}`,
+    })),
+    { text: pack.classes.goodbye.forms[0] ?? '', english: '', expected: 'phrase:goodbye' },
+  ];
+}
 
 /** A call of the user's own lines: each must be answered by something audible. */
 export function freeScript(lines: readonly { readonly text: string }[]): Script {

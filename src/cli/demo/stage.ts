@@ -34,11 +34,11 @@ export async function openStage(config: Config, signal: AbortSignal): Promise<St
     decoderPath: fileOf(asr, 'decoder'),
     scorerPath: fileOf(asr, 'scorer'),
     tokenizerPath: fileOf(asr, 'tokenizer'),
-    language: hotline.pack.code,
+    language: hotline.pack.language.definition.recognisers.whisper,
   };
   return {
     hotline,
-    vits: vitsSpec(tts),
+    vits: vitsSpec(tts, hotline.pack.language.definition),
     whisper,
     modelIds: idsOf(profile),
     modelsFolder: catalogue.folder,

@@ -71,8 +71,7 @@ export function plainText(text: string): string {
       .replace(/\r\n?|[\u2028\u2029]/gu, '\n')
       // Trade marks are not said; powers are not digits of the number in front.
       .replace(/[™®©℠]/gu, '')
-      .replace(/²/gu, '^2')
-      .replace(/³/gu, '^3')
+      .replace(/[⁰¹²³⁴-⁹]+/gu, (power) => `^${power.normalize('NFKC')}`)
       .replace(/(?=[\u00bc-\u00be\u2150-\u215e])/gu, ' ')
       .replace(/[`\u00b4\u2032\u00a1\u00ba\u00bf]/gu, (sign) => SIGNS[sign] ?? sign)
       .replace(/\u2026/gu, ' … ')

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rmsDb } from '#pipeline/audio/level.ts';
 import { ClauseShaping } from '#pipeline/speech/clause-shaping.ts';
-import { splitClauses } from '#pipeline/speech/clauses.ts';
+import { shona } from '#pipeline/language/shona/shona.ts';
+import { joiningGaps, splitClauses } from '#pipeline/speech/clauses.ts';
 import { Loudness } from '#pipeline/speech/loudness.ts';
 import { mmsIds, readMmsVocabulary } from '#pipeline/speech/mms-ids.ts';
 import {
@@ -118,7 +119,7 @@ describe('clauses', () => {
 
   it('cuts a long beginning before a joining word, without losing one', () => {
     const text = 'Kiriniki inovhura mazuva ose evhiki kubva nguva dzesere mangwanani kusvika nguva dzeina masikati.';
-    const clauses = splitClauses(text);
+    const clauses = splitClauses(text, joiningGaps(shona.joiningWords));
     expect(clauses[0]?.text).toBe('Kiriniki inovhura mazuva ose evhiki');
     expect(clauses.map((clause) => clause.text).join(' ')).toBe(text);
   });

@@ -57,7 +57,7 @@ describe('what only looks like the singular', () => {
     ['nouns in the middle of a clause', 'Pane tanga remvura.'],
     ['caves and buildings', 'Bako nechivako.'],
     ['another language', 'Hospital under united use.'],
-    ['nothing', '']
+    ['nothing', ''],
   ])('%s', (_, text) => {
     expect(singularAddress(text)).toEqual([]);
   });
