@@ -5,43 +5,45 @@
  */
 import type { Transcript } from '../ports.ts';
 import type { Baseline } from './answerer-baseline.ts';
+import { withoutPromptPieces } from './answerer-prompt.ts';
+import { lengthError, weigh, type AudioScore, type Candidate, type Coefficients } from './answerer-evidence.ts';
+import { ClosedQuestionReader } from './closed-question.ts';
+import { HeardGuard } from './heard-guard.ts';
 import type { Hotline } from './hotline.ts';
 import { IntentDetector, intentChoices, intentOf, type Intent } from './intents.ts';
 import { ChoiceMatcher, type ChoiceMatch, type Matches } from './matching.ts';
 
 /**
- * Fitted with tests/bench/card-fit.ts on half of 149 spoken phrases and 70 other Shona sentences (plain Whisper base, one
- * synthetic voice in three manners, 8 kHz), then moved towards caution where a fit on so few could not tell. Real callers
- * have not been heard yet.
+ * For what the transcript says alone; with the audio's likelihoods a model decides (answerer-evidence.ts). Fitted with
+ * tests/bench/card-fit.ts, then moved towards caution where a fit on so few could not tell.
  */
 export const THRESHOLDS = {
   /** The transcript alone carries a card. Other Shona sentences, transcribed by people, stay below 0.59. */
   textScore: 0.62,
   textMargin: 0.1,
-  /** Prompted, the recogniser writes the prompt's words into noise, at 0.25 to 0.4; what it hears well has 0.4 to 0.8. */
+  /** Prompted, the recogniser writes the prompt's words into noise, at 0.25 to 0.5; what it hears well has 0.4 to 0.8. */
   textConfidence: 0.4,
   /** Added to both text thresholds when the transcript is doubted. */
   doubtPenalty: 0.08,
-  /** So sure that the audio need not be asked, and cannot object. */
+  /** So sure that the audio need not be asked. */
   certainScore: 0.78,
   certainMargin: 0.25,
-  certainConfidence: 0.5,
-  /** Transcript and audio name the same card. */
-  bothScore: 0.35,
-  bothAudioMargin: 0.1,
-  bothAudioScore: -1.2,
-  /** The audio names another choice by so much that the transcript is not believed. */
-  vetoMargin: 0.5,
-  /** The audio alone: mean log-likelihood per token less its baseline's share, and its lead over the best other choice. */
-  audioScore: -0.6,
-  audioMargin: 0.6,
+  certainConfidence: 0.6,
+  /** What stands in the prompt counts as said from here on: babble is written down as one of its sentences at up to 0.51. */
+  promptConfidence: 0.6,
+  /** A text of which less than this is left without the prompt's words is the prompt's own. */
+  ownShare: 0.4,
+  /** With the audio: how probable a choice must be, and when more of them need not be scored. */
+  accepted: 0.75,
+  settled: 0.95,
   /** An intent's phrase has at least this share of the sounds said, when the transcript alone names it. */
   intentCover: 0.8,
   /** Sentences about other things reach 0.4 with an emergency card; "Munhu atsva" (somebody is burnt) has 0.41. */
   emergencyNear: 0.4,
   /** The language model is only given words that are mostly Shona by their syllables. */
   llmNativeShare: 0.6,
-  llmConfidence: 0.4,
+  /** Other languages and babble, written down as if they were Shona, reach 0.57. */
+  llmConfidence: 0.6,
   /** The third failure in a row offers a person. */
   failuresBeforeHuman: 3,
 } as const;
@@ -58,23 +60,14 @@ export interface DialogueState {
   readonly isLlmReady: boolean;
 }
 
-/** A phrase to score against the audio, and the choice (card id or `intent:…`) it stands for. */
-export interface Candidate {
-  readonly choiceId: string;
-  readonly phrase: string;
-}
-
-export interface AudioScore extends Candidate {
-  /** Mean log-likelihood per token, as `Recognizer.score` gives it. */
-  readonly score: number;
-}
-
 export interface Evidence {
   readonly transcript: Transcript;
   readonly matches: Matches;
   /** Empty when the audio was not asked. */
   readonly audioScores: readonly AudioScore[];
   readonly state: DialogueState;
+  /** What the decoder was primed with: it may write down a text of it that nobody said. @defaultValue '' */
+  readonly prompt?: string;
 }
 
 type By = 'text' | 'audio' | 'both';
@@ -84,8 +77,9 @@ export type Decision =
       readonly kind: 'card';
       readonly cardId: string;
       readonly question: string;
-      /** The text score, or the audio's likelihood when only the audio spoke. */
+      /** The text score, or with the audio how probable the card is. */
       readonly score: number;
+      /** Its lead over the runner-up by text, or with the audio by likelihood. */
       readonly margin: number;
       readonly by: By;
       readonly runnerUp?: string;
@@ -105,37 +99,50 @@ interface Pick {
 }
 
 /** Doubts that mean there are no words at all; with the others the text is weak evidence. */
-const NO_WORDS: readonly Transcript['doubt'][] = ['no-speech', 'empty', 'prompt-echo'];
+const NO_WORDS: readonly Transcript['doubt'][] = ['no-speech', 'empty', 'prompt-echo', 'invented'];
+/** Doubts that mean there is nothing to listen to again. */
+const NOTHING_SAID: readonly Transcript['doubt'][] = ['empty', 'invented'];
+/** Shorter sounds without words are not asked about. */
+const SHORTEST_ASKED_MS = 600;
 
 export interface AnswererOptions {
   /** From `measureBaseline`; without it every phrase is taken to be equally likely beforehand. */
   readonly baseline?: Baseline;
   /** @defaultValue THRESHOLDS */
   readonly thresholds?: Thresholds;
+  /** @defaultValue COEFFICIENTS */
+  readonly coefficients?: Coefficients;
 }
 
-/** Mean over the example hotline's phrases, for phrases without a baseline of their own. */
-const USUAL_BASELINE = -7.1;
-/** How much of the baseline is taken out; 0.6 to 0.8 were equally good, 1 and 0 worse. */
-const BASELINE_SHARE = 0.6;
-
-/** Median of the synthetic callers: 168 ms a syllable, about two sounds. */
-const MS_PER_SOUND = 84;
 const LENGTH_WEIGHT = 0.2;
+/** Off the likeness to a reading that is not the best. */
+const READING_DISCOUNT = 0.03;
 
 export class Answerer {
   readonly #hotline: Hotline;
   readonly #limits: Thresholds;
-  readonly #baseline: Baseline;
+  readonly #weighing: { readonly baseline: Baseline; readonly coefficients?: Coefficients };
   readonly #matcher: ChoiceMatcher;
   readonly #intents: IntentDetector;
+  /** Every phrase, none of them like anything. */
+  readonly #nothing: Matches;
+  /** For questions that are answered by yes or no. */
+  readonly yesNo: ClosedQuestionReader;
+  readonly #heardGuard: HeardGuard;
 
-  constructor(hotline: Hotline, { baseline, thresholds = THRESHOLDS }: AnswererOptions = {}) {
+  constructor(hotline: Hotline, { baseline, thresholds = THRESHOLDS, coefficients }: AnswererOptions = {}) {
     this.#hotline = hotline;
-    this.#baseline = baseline ?? new Map<string, number>();
+    this.#weighing = { baseline: baseline ?? new Map<string, number>(), ...(coefficients && { coefficients }) };
     this.#limits = thresholds;
     this.#intents = new IntentDetector(hotline.pack);
     this.#matcher = new ChoiceMatcher([...hotline.cards, ...intentChoices(hotline.pack)], hotline.pack.language);
+    this.#nothing = this.#matcher.match('');
+    this.#heardGuard = new HeardGuard(hotline.pack);
+    this.yesNo = new ClosedQuestionReader({ kind: 'yes-no' }, hotline.pack, { baseline: this.#weighing.baseline });
+  }
+
+  get baseline(): Baseline {
+    return this.#weighing.baseline;
   }
 
   /** Cards and intents by likeness to a transcript's text. */
@@ -143,51 +150,81 @@ export class Answerer {
     return this.#matcher.match(text);
   }
 
-  /** Every phrase that `candidatesFor` may name: what `measureBaseline` must score. */
-  get phrases(): readonly string[] {
-    return this.#matcher.match('').questions.map(({ question }) => question);
+  /** The transcript and the other readings of the same audio: what is like one of them, at a discount behind the best. */
+  matchReadings({ text, alternatives = [] }: Transcript): Matches {
+    return this.#matcher.matchAny([text, ...alternatives.map((reading) => reading.text)], READING_DISCOUNT);
   }
 
-  /** False when the transcript alone decides, so that the decoder batch over candidates can be spared. */
-  needsAudio({ transcript, matches, state }: Omit<Evidence, 'audioScores'>): boolean {
-    if (hasNoWords(transcript)) return transcript.doubt !== 'no-speech' && transcript.doubt !== 'empty';
+  /**
+   * The conversation's own doubts about a text. What is plainly a card's question is no echo, though the agent has just said
+   * much the same: "I need an ambulance" behind "to get an ambulance, ring 112".
+   */
+  doubtOf(text: string, agentTexts: readonly string[]): Transcript['doubt'] {
+    const doubt = this.#heardGuard.doubtOf(text, agentTexts);
+    if (doubt !== 'echo') return doubt;
+    return (this.match(text).ranked[0]?.score ?? 0) >= this.#limits.certainScore ? undefined : doubt;
+  }
+
+  /** Every phrase that may be scored, yes and no among them: what `measureBaseline` must score. */
+  get phrases(): readonly string[] {
+    return [...new Set([...this.#nothing.questions.map(({ question }) => question), ...this.yesNo.set.texts])];
+  }
+
+  /** False when the transcript alone decides, so that scoring candidates can be spared. */
+  needsAudio({ transcript, matches, state, prompt }: Omit<Evidence, 'audioScores'>): boolean {
+    // Whisper finds no speech in 8 % of the synthetic callers' phrases, and the audio is likest to the right one in most of
+    // them, at a probability of 0.29 to 1; noise, music, coughs and tones stay below 0.2.
+    if (hasNoWords(transcript)) {
+      return !NOTHING_SAID.includes(transcript.doubt) && transcript.audioMs >= SHORTEST_ASKED_MS;
+    }
     const said = this.#intents.detect(transcript.text, state.expects === 'yes-no');
+    if (said === 'emergency') return this.#isCopied(transcript, prompt);
     if (said !== undefined) return !this.#isBelieved(said, transcript, state);
     return !this.#isCertain(matches, transcript);
   }
 
+  /** True when the audio of these candidates names one so plainly that more of them need not be asked for. */
+  isSettled({ transcript, matches, audioScores }: Evidence): boolean {
+    const weighed = weigh(hasNoWords(transcript) ? this.#nothing : matches, audioScores, transcript, this.#weighing);
+    return weighed !== undefined && weighed.probability >= this.#limits.settled;
+  }
+
   /**
    * At most `k` phrases worth scoring, likeliest first: by likeness to the text and by whether they take as long to say as
-   * the utterance took (`audioMs`, silence included). Of 60 utterances 90 % had theirs in the first 12, 80 % when every
-   * card first got one.
+   * the utterance took (`audioMs`, silence included). Of 186 utterances down to 15 dB 89 % had theirs in the first 12, 95 %
+   * in the first 24.
    */
   candidatesFor(matches: Matches, k: number, audioMs?: number): readonly Candidate[] {
-    const length = (sounds: number): number =>
-      audioMs === undefined ? 0 : LENGTH_WEIGHT * Math.abs(Math.log((sounds * MS_PER_SOUND) / audioMs));
     return matches.questions
-      .map(({ choiceId, question, score, sounds }) => ({ choiceId, phrase: question, rank: score - length(sounds) }))
+      .map(({ choiceId, question, score, sounds }) => {
+        return { choiceId, phrase: question, rank: score - LENGTH_WEIGHT * lengthError(sounds, audioMs) };
+      })
       .sort((a, b) => b.rank - a.rank)
       .slice(0, k)
       .map(({ choiceId, phrase }) => ({ choiceId, phrase }));
   }
 
-  decide({ transcript, matches, audioScores, state }: Evidence): Decision {
+  decide({ transcript, matches, audioScores, state, prompt }: Evidence): Decision {
     const isSilent = hasNoWords(transcript);
     const said = isSilent ? undefined : this.#intents.detect(transcript.text, state.expects === 'yes-no');
-    if (said !== undefined && this.#isBelieved(said, transcript, state)) {
+    const isRefuted = said === 'emergency' && this.#isRefuted(matches, audioScores, transcript, prompt);
+    if (said !== undefined && !isRefuted && this.#isBelieved(said, transcript, state)) {
       return { kind: 'intent', intent: said, by: 'text' };
     }
     const offerHuman = state.failuresInRow + 1 >= this.#limits.failuresBeforeHuman;
     const { doubt } = transcript;
     const notUnderstood: Decision = { kind: 'not-understood', offerHuman, ...(doubt && { doubt }) };
-    const pick = this.#pick(isSilent ? NOTHING : matches, audioScores, transcript);
+    const pick = this.#pick(isSilent ? this.#nothing : matches, audioScores, transcript, prompt);
     if (pick !== undefined) return this.#mayEndCall(pick, transcript) ? this.#decisionFor(pick) : notUnderstood;
+    if (this.#intents.isSensitive(transcript.text)) {
+      return this.#isSure(transcript) ? { kind: 'intent', intent: 'sensitive', by: 'text' } : notUnderstood;
+    }
     if (doubt !== undefined || !state.isLlmReady || !this.#isPlausible(transcript)) return notUnderstood;
     const cards = matches.ranked.filter(({ choiceId }) => intentOf(choiceId) === undefined).slice(0, 3);
     // What may be an emergency is no small talk: it is answered as one or asked again, never left to the language model.
     const urgent = cards.find((card) => this.#isUrgent(card.choiceId) && card.score >= this.#limits.emergencyNear);
     if (urgent === undefined) return { kind: 'llm', cardIds: cards.map(({ choiceId }) => choiceId) };
-    const isTop = matches.ranked[0]?.choiceId === urgent.choiceId && urgent.score >= this.#limits.bothScore;
+    const isTop = matches.ranked[0]?.choiceId === urgent.choiceId;
     return isTop ? { kind: 'intent', intent: 'emergency', by: 'text' } : notUnderstood;
   }
 
@@ -200,10 +237,12 @@ export class Answerer {
   }
 
   /** A call that is cut off cannot be mended: text and audio must both say goodbye, or the text alone and without doubt. */
-  #mayEndCall({ choiceId, by }: Pick, transcript: Transcript): boolean {
+  #mayEndCall({ choiceId, by, score }: Pick, transcript: Transcript): boolean {
     const intent = intentOf(choiceId);
     if (intent === 'goodbye') return by === 'both' || (by === 'text' && this.#isSure(transcript));
-    return intent !== 'opt-out' || (by !== 'audio' && this.#isSure(transcript));
+    if (intent !== 'opt-out') return true;
+    if (by === 'both') return score >= this.#limits.settled && transcript.doubt === undefined;
+    return by === 'text' && this.#isSure(transcript);
   }
 
   #isSure({ confidence, doubt }: Transcript): boolean {
@@ -212,6 +251,27 @@ export class Answerer {
 
   #isUrgent(cardId: string): boolean {
     return this.#hotline.cards.some(({ id, isEmergency }) => id === cardId && isEmergency);
+  }
+
+  /** The emergency's words may have been copied out of the prompt, and the audio is likest to something else. */
+  #isRefuted(matches: Matches, audioScores: readonly AudioScore[], transcript: Transcript, prompt?: string): boolean {
+    if (!this.#isCopied(transcript, prompt)) return false;
+    const weighed = weigh(matches, audioScores, transcript, this.#weighing);
+    return weighed !== undefined && !this.#isUrgent(weighed.choiceId);
+  }
+
+  /** No emergency is left when the prompt's words are taken out of what was not heard well. */
+  #isCopied({ text, confidence, isUnrated }: Transcript, prompt: string | undefined): boolean {
+    if (prompt === undefined || isUnrated || confidence >= this.#limits.promptConfidence) return false;
+    const rest = withoutPromptPieces(text, prompt, this.#hotline.pack.language);
+    return this.#intents.detect(rest, false) !== 'emergency';
+  }
+
+  #isPromptsOwn({ text, confidence, isUnrated }: Transcript, prompt: string | undefined): boolean {
+    if (prompt === undefined || isUnrated || confidence >= this.#limits.promptConfidence) return false;
+    const { language } = this.#hotline.pack;
+    const own = language.fold(withoutPromptPieces(text, prompt, language)).length;
+    return own < this.#limits.ownShare * language.fold(text).length;
   }
 
   /** "Handisi kunzwa muviri zvakanaka" is like a request to repeat and much longer: it says something else besides. */
@@ -227,33 +287,34 @@ export class Answerer {
     return isAlike && confidence >= certainConfidence && doubt === undefined;
   }
 
-  #pick(matches: Matches, audioScores: readonly AudioScore[], transcript: Transcript): Pick | undefined {
-    const limits = this.#limits;
+  #pick(
+    matches: Matches,
+    audioScores: readonly AudioScore[],
+    transcript: Transcript,
+    prompt: string | undefined,
+  ): Pick | undefined {
+    const weighed = weigh(matches, audioScores, transcript, this.#weighing);
+    const byText = this.#pickByText(matches, transcript);
+    if (weighed === undefined) return this.#isPromptsOwn(transcript, prompt) ? undefined : byText;
+    const { choiceId, phrase, runnerUp, features, probability } = weighed;
     const heard = matches.ranked[0];
-    const audio = bestByAudio(audioScores.map((scored) => this.#lift(scored)));
-    const penalty = transcript.doubt === undefined ? 0 : limits.doubtPenalty;
-    const isAgreed = heard !== undefined && audio?.choiceId === heard.choiceId;
-    if (isAgreed) {
-      const isCarriedByBoth = heard.score >= limits.bothScore + penalty && audio.margin >= limits.bothAudioMargin;
-      if (isCarriedByBoth && audio.score >= limits.bothAudioScore) return textPick(matches, heard, 'both');
-    }
-    if (heard !== undefined && heard.score >= limits.textScore + penalty) {
-      // A prompted recogniser writes its prompt's words into what it did not understand: an audio that plainly names
-      // another choice stops all but a certain transcript.
-      const isVetoed = audio !== undefined && !isAgreed && audio.margin >= limits.vetoMargin;
-      const isSure = matches.margin >= limits.textMargin + penalty && transcript.confidence >= limits.textConfidence;
-      const isBelieved = !isVetoed || this.#isCertain(matches, transcript);
-      if (isSure && isBelieved && (isAgreed || this.#isCovered(heard, transcript))) {
-        return textPick(matches, heard, isAgreed ? 'both' : 'text');
-      }
-      if (isSure) return undefined;
-    }
-    const isPlain = audio !== undefined && audio.score >= limits.audioScore && audio.margin >= limits.audioMargin;
-    return isPlain ? audio : undefined;
+    const isAgreed = heard?.choiceId === choiceId && heard.score > 0;
+    const isPlain = byText?.choiceId === choiceId && transcript.confidence >= this.#limits.promptConfidence;
+    if (probability < this.#limits.accepted && !isPlain) return undefined;
+    const by = isAgreed ? 'both' : 'audio';
+    return { choiceId, question: phrase, score: probability, margin: features.liftLead, by, runnerUp };
   }
 
-  #lift({ choiceId, phrase, score }: AudioScore): AudioScore {
-    return { choiceId, phrase, score: score - BASELINE_SHARE * (this.#baseline.get(phrase) ?? USUAL_BASELINE) };
+  #pickByText(matches: Matches, transcript: Transcript): Pick | undefined {
+    const { textScore, textMargin, textConfidence, doubtPenalty } = this.#limits;
+    const [heard, second] = matches.ranked;
+    const penalty = transcript.doubt === undefined ? 0 : doubtPenalty;
+    if (heard === undefined || heard.score < textScore + penalty || matches.margin < textMargin + penalty)
+      return undefined;
+    if (transcript.confidence < textConfidence || !this.#isCovered(heard, transcript)) return undefined;
+    const { choiceId, question, score } = heard;
+    const { margin } = matches;
+    return { choiceId, question, score, margin, by: 'text', ...(second && { runnerUp: second.choiceId }) };
   }
 
   #decisionFor({ choiceId, question, score, margin, by, runnerUp }: Pick): Decision {
@@ -273,36 +334,4 @@ export class Answerer {
 
 const HARMLESS: readonly Intent[] = ['greeting', 'thanks', 'yes', 'no', 'backchannel'];
 
-const NOTHING: Matches = { questions: [], ranked: [], margin: 0 };
-
 const hasNoWords = ({ text, doubt }: Transcript): boolean => text === '' || NO_WORDS.includes(doubt);
-
-function textPick({ ranked, margin }: Matches, heard: ChoiceMatch, by: By): Pick {
-  const runnerUp = ranked[1]?.choiceId;
-  return {
-    choiceId: heard.choiceId,
-    question: heard.question,
-    score: heard.score,
-    margin,
-    by,
-    ...(runnerUp !== undefined && { runnerUp }),
-  };
-}
-
-/** The likeliest choice under the audio, by its best phrase, and its lead over the best other choice. */
-function bestByAudio(scores: readonly AudioScore[]): (Pick & { readonly by: 'audio' }) | undefined {
-  const best = new Map<string, AudioScore>();
-  for (const scored of scores) {
-    if (scored.score > (best.get(scored.choiceId)?.score ?? -Infinity)) best.set(scored.choiceId, scored);
-  }
-  const [first, second] = [...best.values()].sort((a, b) => b.score - a.score);
-  if (first === undefined || second === undefined) return undefined;
-  return {
-    choiceId: first.choiceId,
-    question: first.phrase,
-    score: first.score,
-    margin: first.score - second.score,
-    by: 'audio',
-    runnerUp: second.choiceId,
-  };
-}

@@ -5,6 +5,7 @@
 import type { Clock } from '#kernel/clock.ts';
 import { TurnAborted } from '#kernel/abort.ts';
 import type { DialogueEngine, DialogueRequest } from '../ports.ts';
+import { USUAL_PACE } from '../speech/pace.ts';
 import type { Speaker } from '../speech/speaker.ts';
 import type { GuardReason, SpeechGuard } from './guard.ts';
 import { makeReady, type Piece, type ReadyReply } from './reply.ts';
@@ -16,6 +17,8 @@ export interface FreeAnswerOptions {
   readonly engine: DialogueEngine;
   readonly guard: SpeechGuard;
   readonly speaker: Speaker;
+  /** See `SayOptions`. */
+  readonly pace?: number;
   readonly clock: Clock;
   readonly onRefused: (reason: GuardReason) => void;
   /** Told of the first clause that may be spoken, before its sound exists. */
@@ -28,7 +31,7 @@ export async function* freeAnswer(
   options: FreeAnswerOptions,
   { signal }: { readonly signal: AbortSignal },
 ): AsyncGenerator<Piece> {
-  const { guard, speaker, clock, onRefused, onText } = options;
+  const { guard, speaker, pace = USUAL_PACE, clock, onRefused, onText } = options;
   const spoken: string[] = [];
   const callerText = request.history.at(-1)?.text ?? '';
   const late = new AbortController();
@@ -43,7 +46,7 @@ export async function* freeAnswer(
       cancel();
       if (spoken.length === 0) onText(clause);
       spoken.push(clause);
-      yield* speaker.sayOnce(clause, { signal });
+      yield* speaker.sayOnce(clause, { signal, pace });
     }
   } catch (error) {
     // Too late for a first clause: the same as having nothing to say.

@@ -1,20 +1,10 @@
 /**
  * Checks what the language model wants to say, clause by clause, before any of it is spoken. It knows nothing of what the
- * clause means: it lets through text that looks like Shona, is short, and says nothing that is not in a primed card, in
+ * clause means: it lets through text that looks like the language, is short, and says nothing that is not in a primed card, in
  * the small talk or in the pack. What it refuses is counted by reason.
  */
+import type { Claims } from '../language/language.ts';
 import type { DialogueRequest } from '../ports.ts';
-
-/** What the guard has to know of a language. Words are given lower-case, with ' for every apostrophe. */
-export interface GuardLanguage {
-  /** Consonant clusters that may open a syllable; every syllable is one of them, or none, and a vowel. */
-  readonly onsets: ReadonlySet<string>;
-  isNumber(word: string): boolean;
-  isMoney(word: string): boolean;
-  isTime(word: string): boolean;
-  isDose(word: string): boolean;
-  isImpolite(word: string): boolean;
-}
 
 /** Stable words for metrics, in the order in which they are checked; the first that applies is given. */
 export const GUARD_REASONS = [
@@ -40,7 +30,7 @@ export type GuardReason = (typeof GUARD_REASONS)[number];
 export type GuardVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: GuardReason };
 
 export interface GuardOptions {
-  readonly language: GuardLanguage;
+  readonly language: Claims;
   /** The answers of the small talk: they may be quoted, and their words are the vocabulary of free clauses. */
   readonly smallTalk: readonly string[];
   /** Phrases of the pack that may be said at any time, like the small talk; none that promises an action ("I am connecting you"). */

@@ -11,15 +11,18 @@ import type { Expectation } from '../listening/endpointer.ts';
 import type { DialogueEngine, Recognizer, Transcript, Utterance } from '../ports.ts';
 import type { Speaker } from '../speech/speaker.ts';
 import type { Prompted } from '../turn/state.ts';
-import { THRESHOLDS, type Answerer, type AudioScore, type Decision, type DialogueState } from './answerer.ts';
-import { beginFreeAnswer, type BegunAnswer } from './free-answer.ts';
+import { expectationOf, Hearing, type Understood } from './answerer-hearing.ts';
+import { THRESHOLDS, type Answerer, type DialogueState } from './answerer.ts';
+import type { BegunAnswer } from './free-answer.ts';
 import type { SpeechGuard } from './guard.ts';
 import { ConversationHistory } from './history.ts';
-import { cardById, welcomeAt, type Hotline, type PhraseId } from './hotline.ts';
-import { lexiconPrompt } from './lexicon.ts';
+import { FreeAnswers } from './hotline-answers-free.ts';
+import { keySaid, keysNamedIn, menuOf } from './hotline-answers-menu.ts';
+import { CallMemory } from './hotline-answers-memory.ts';
+import { welcomeAt, type Hotline, type PhraseId } from './hotline.ts';
 import { makeReady, type ReadyReply } from './reply.ts';
 import type { Resumption } from './resume-point.ts';
-import { Sayings, type Asked, type SaidBefore, type Saying } from './sayings.ts';
+import { Sayings, type SaidBefore, type Saying } from './sayings.ts';
 import { takeUp } from './take-up.ts';
 
 /** What all calls of a hotline share. */
@@ -44,10 +47,10 @@ export interface CallCircumstances {
   readonly resumption?: Resumption | undefined;
 }
 
-/** Phrases scored against the audio: 12 of about 15 tokens take some 150 ms on one core. */
-const AUDIO_CANDIDATES = 12;
 /** Sound without words shorter than this is a cough or a breath; longer, the caller said something we did not get. */
 const LONGEST_NOISE_MS = 1_200;
+/** Sentences of the agent that may come back from the line as an echo. */
+const AGENT_TEXTS = 2;
 
 const PROMPTED_PHRASES = {
   'still-there': 'still-there',
@@ -56,27 +59,14 @@ const PROMPTED_PHRASES = {
   'gave-up': 'error',
 } as const satisfies Record<Exclude<Prompted, 'greeting'>, PhraseId>;
 
-/** What becomes true when the caller hears the answer. */
-interface Outcome {
-  readonly callerText: string;
-  readonly failuresInRow: number;
-  readonly asked: Asked;
-  readonly cardId?: string;
-  readonly repeatable?: readonly string[];
-}
-
 export class HotlineAnswers implements Answers {
   readonly #engines: HotlineEngines;
-  readonly #callId: string;
   readonly #emit: (event: CallEventBody) => void;
   readonly #sayings: Sayings;
   readonly #history = new ConversationHistory();
-  readonly #pending = new Map<string, Outcome>();
-  #failuresInRow = 0;
-  #asked: Asked;
-  #lastCardId: string | undefined;
-  #lastTexts: readonly string[] = [];
-  #tentative: Outcome | undefined;
+  readonly #memory = new CallMemory();
+  readonly #hearing: Hearing;
+  readonly #free: FreeAnswers;
   #isRevoked = false;
   #resumption: Resumption | undefined;
 
@@ -87,11 +77,12 @@ export class HotlineAnswers implements Answers {
     { canTransfer = false, resumption }: CallCircumstances = {},
   ) {
     this.#engines = engines;
-    this.#callId = callId;
     this.#emit = emit;
     this.#sayings = new Sayings(engines.hotline, { canTransfer });
+    this.#hearing = new Hearing(engines);
+    this.#free = new FreeAnswers({ engines, callId, emit });
     this.#resumption = resumption;
-    this.#lastCardId = resumption?.from?.lastCardId;
+    this.#memory.lastCardId = resumption?.from?.lastCardId;
   }
 
   async answer(
@@ -115,50 +106,60 @@ export class HotlineAnswers implements Answers {
     const { signal } = opts;
     this.#settle();
     const transcript = await this.#transcribe(utterance, turn, signal);
-    if (!transcript) return this.#ready(this.#sayings.phrase('error', 'engine-failed'), turn, signal);
+    if (!transcript) return this.#unheard(utterance.id, turn, signal);
     const { text, doubt } = transcript;
+    // The agent's own words: answered, the line would talk to itself for ever.
+    if (doubt === 'echo') return undefined;
     if ((doubt === 'no-speech' || text === '') && transcript.audioMs < LONGEST_NOISE_MS) return undefined;
-    const { decision, begun } = await this.#decide(transcript, turn, signal);
-    opts.onExpectation(expectationOf(decision));
-    if (decision.kind === 'intent' && decision.intent === 'backchannel') return undefined;
+    const { understood, begun } = await this.#decide(transcript, utterance, turn, signal);
+    opts.onExpectation(expectationOf(understood));
+    if (understood.kind === 'intent' && understood.intent === 'backchannel') return undefined;
     if (begun) {
       const free = await this.#adopt(begun, transcript, turn, signal);
       if (free) return free;
     }
-    const isFailure = decision.kind === 'llm' || decision.kind === 'not-understood';
-    const saying = this.#sayingFor(decision);
-    this.#emitDecision(decision, saying, turn);
-    this.#pending.set(utterance.id, {
+    const isFailure = understood.kind === 'llm' || understood.kind === 'not-understood';
+    const saying = this.#sayingFor(understood, text);
+    this.#emitDecision(understood, saying, turn);
+    const { reply, texts, asked, pace } = saying;
+    this.#memory.pend(utterance.id, {
       callerText: text,
-      failuresInRow: isFailure ? this.#failuresInRow + 1 : 0,
-      asked: saying.asked,
-      ...(saying.reply.cardId !== undefined && { cardId: saying.reply.cardId }),
-      ...(!isFailure && saying.reply.intent !== 'repeat' && { repeatable: saying.texts }),
+      failuresInRow: isFailure ? this.#memory.failuresInRow + 1 : 0,
+      asked,
+      announcedKeys: this.#keysIn(saying),
+      ...(reply.cardId !== undefined && { cardId: reply.cardId }),
+      ...(!isFailure && !isSaidAgain(saying) && { repeatable: texts }),
+      ...(pace !== undefined && { pace }),
+      ...(reply.intent === 'greeting' && { hasGreeted: true }),
     });
     return this.#ready(saying, turn, signal);
   }
 
+  /** The recogniser is down: an apology, and when it stays down a person, as after anything that is not understood. */
+  #unheard(utteranceId: string, turn: number, signal: AbortSignal): Promise<ReadyReply | undefined> {
+    const failuresInRow = this.#memory.failuresInRow + 1;
+    const isLasting = failuresInRow >= THRESHOLDS.failuresBeforeHuman;
+    const saying = isLasting
+      ? this.#sayings.intent('human', this.#before())
+      : this.#sayings.phrase('error', 'engine-failed');
+    this.#memory.pend(utteranceId, { callerText: '', failuresInRow, asked: saying.asked });
+    return this.#ready(saying, turn, signal);
+  }
+
   commit(utteranceId: string): void {
-    this.#tentative = this.#pending.get(utteranceId);
+    this.#memory.commit(utteranceId);
     this.#isRevoked = false;
-    this.#pending.clear();
   }
 
   revoke(): void {
-    this.#tentative = undefined;
+    this.#memory.revoke();
     this.#isRevoked = true;
   }
 
   /** What the caller has begun to hear becomes part of the conversation, unless it was revoked in its first moments. */
   #settle(): void {
-    const outcome = this.#tentative;
-    this.#tentative = undefined;
-    if (!outcome) return;
-    this.#history.appendCaller(outcome.callerText);
-    this.#failuresInRow = outcome.failuresInRow;
-    this.#asked = outcome.asked;
-    this.#lastCardId = outcome.cardId ?? this.#lastCardId;
-    this.#lastTexts = outcome.repeatable ?? this.#lastTexts;
+    const callerText = this.#memory.settle();
+    if (callerText !== undefined) this.#history.appendCaller(callerText);
   }
 
   prompted(prompted: Prompted, { signal }: Scope): Promise<ReadyReply | undefined> {
@@ -167,32 +168,31 @@ export class HotlineAnswers implements Answers {
     if (prompted === 'greeting' && this.#resumption) {
       const { saying, repeatable } = takeUp(this.#resumption, hotline, this.#sayings);
       this.#resumption = undefined;
-      this.#lastTexts = repeatable ?? [];
+      this.#memory.lastTexts = repeatable ?? [];
       return this.#ready(saying, 0, signal);
     }
     if (prompted === 'greeting') {
       const texts = [welcomeAt(hotline, clock.wallMs())];
-      this.#lastTexts = texts;
-      return this.#ready({ reply: { source: 'pack', intent: 'greeting', endsCall: false }, texts }, 0, signal);
+      this.#memory.lastTexts = texts;
+      const saying: Saying = { reply: { source: 'pack', intent: 'greeting', endsCall: false }, texts };
+      this.#memory.announcedKeys = this.#keysIn(saying);
+      return this.#ready(saying, 0, signal);
     }
     // "Yes, I am here" must not be taken for the answer to what was asked before the silence.
-    if (prompted === 'still-there') this.#asked = undefined;
+    if (prompted === 'still-there') this.#memory.asked = undefined;
     const id = PROMPTED_PHRASES[prompted];
     return this.#ready(this.#sayings.phrase(id, prompted), 0, signal);
   }
 
   key(digit: string, turn: number, { signal }: Scope): Promise<ReadyReply | undefined> {
     this.#settle();
-    const action = this.#engines.hotline.keys.get(digit);
-    const saying =
-      action === undefined
-        ? this.#sayings.phrase('help', 'unknown-key')
-        : action.kind === 'card'
-          ? this.#sayings.card(action.cardId)
-          : this.#sayings.intent(action.intent, this.#before);
-    this.#failuresInRow = 0;
-    this.#asked = saying.asked;
-    if (action && saying.reply.intent !== 'repeat') this.#lastTexts = saying.texts;
+    const memory = this.#memory;
+    const saying = this.#sayingOfKey(digit);
+    memory.failuresInRow = 0;
+    memory.asked = saying.asked;
+    memory.pace = saying.pace ?? memory.pace;
+    memory.announcedKeys = this.#keysIn(saying);
+    if (this.#engines.hotline.keys.has(digit) && !isSaidAgain(saying)) memory.lastTexts = saying.texts;
     this.#emit({ kind: 'decision', turn, ...namesOf(saying.reply) });
     return this.#ready(saying, turn, signal);
   }
@@ -203,16 +203,17 @@ export class HotlineAnswers implements Answers {
       this.#isRevoked = false;
       return;
     }
+    this.#memory.saidFreely(heardText);
     this.#history.beginAgent();
     this.#history.appendAgent(heardText);
     this.#history.completeAgent();
   }
 
   async #transcribe(utterance: Utterance, turn: number, signal: AbortSignal): Promise<Transcript | undefined> {
-    const { recognizer, hotline } = this.#engines;
-    const likely = this.#lastCardId === undefined ? [] : [this.#lastCardId];
     try {
-      const transcript = await recognizer.transcribe(utterance, { signal, prompt: lexiconPrompt(hotline, { likely }) });
+      const agentTexts = this.#history.forPrompt().flatMap(({ who, text }) => (who === 'agent' ? [text] : []));
+      const scope = { signal, agentTexts: agentTexts.slice(-AGENT_TEXTS) };
+      const transcript = await this.#hearing.transcribe(utterance, this.#state, scope);
       const { text, confidence, doubt, window, timings } = transcript;
       this.#emit({
         kind: 'transcript',
@@ -234,80 +235,61 @@ export class HotlineAnswers implements Answers {
   /** With the free answer begun, where that is what it comes to. */
   async #decide(
     transcript: Transcript,
+    utterance: Utterance,
     turn: number,
     signal: AbortSignal,
-  ): Promise<{ readonly decision: Decision; readonly begun: BegunAnswer | undefined }> {
-    const { answerer, recognizer, dialogue } = this.#engines;
-    const matches = answerer.match(transcript.text);
-    const state: DialogueState = {
-      expects: this.#asked === undefined ? 'anything' : 'yes-no',
-      failuresInRow: this.#failuresInRow,
-      isLlmReady: dialogue !== undefined,
-      ...(this.#lastCardId !== undefined && { lastCardId: this.#lastCardId }),
-    };
-    let audioScores: readonly AudioScore[] = [];
-    // While the audio is asked in one engine thread, the language model can begin in the other.
-    const guess = answerer.decide({ transcript, matches, audioScores, state });
-    const early = guess.kind === 'llm' ? this.#begin(guess.cardIds, transcript, turn, signal) : undefined;
-    if (answerer.needsAudio({ transcript, matches, state })) {
-      const candidates = answerer.candidatesFor(matches, AUDIO_CANDIDATES, transcript.audioMs);
-      try {
-        const phrases = candidates.map((candidate) => candidate.phrase);
-        const scores = await recognizer.score(transcript.utteranceId, phrases, { signal });
-        audioScores = candidates.map((candidate, at) => ({ ...candidate, score: scores[at] ?? -Infinity }));
-      } catch (error) {
-        // The transcript alone still decides.
-        this.#failed(error, 'recognition', turn, signal);
-      }
-    }
-    const decision = answerer.decide({ transcript, matches, audioScores, state });
-    if (decision.kind !== 'llm') {
-      early?.abandon();
-      return { decision, begun: undefined };
-    }
-    return { decision, begun: early ?? this.#begin(decision.cardIds, transcript, turn, signal) };
-  }
-
-  /** Undefined without a language model. */
-  #begin(
-    cardIds: readonly string[],
-    transcript: Transcript,
-    turn: number,
-    signal: AbortSignal,
-  ): BegunAnswer | undefined {
-    const { dialogue: engine, guard, speaker, clock, hotline } = this.#engines;
-    if (!engine) return undefined;
-    const cards = cardIds.flatMap((id) => {
-      const card = cardById(hotline, id);
-      return card ? [{ question: card.questions[0] ?? '', answer: card.answer }] : [];
-    });
-    const history = [...this.#history.forPrompt(), { who: 'caller', text: transcript.text } as const];
-    const onRefused = (reason: string): void => this.#emit({ kind: 'clause-refused', turn, reason });
-    return beginFreeAnswer(
-      { callId: this.#callId, history, cards },
-      { engine, guard, speaker, clock, onRefused },
-      { signal },
+  ): Promise<{ readonly understood: Understood; readonly begun: BegunAnswer | undefined }> {
+    const { hotline } = this.#engines;
+    const key = keySaid(transcript, hotline);
+    if (key !== undefined) return { understood: { kind: 'menu-choice', choiceId: key }, begun: undefined };
+    let early: BegunAnswer | undefined;
+    const menu = menuOf(this.#memory.announcedKeys, hotline);
+    const understood = await this.#hearing.decide(
+      { transcript, utterance, state: this.#state, menu },
+      {
+        signal,
+        // While the audio is asked in one engine thread, the language model can begin in the other.
+        onGuess: (guess) => {
+          if (guess.kind === 'llm') early = this.#begin(guess.cardIds, transcript, turn, signal);
+        },
+        onFailed: (error) => {
+          this.#failed(error, 'recognition', turn, signal);
+        },
+      },
     );
+    if (understood.kind === 'llm') {
+      return { understood, begun: early ?? this.#begin(understood.cardIds, transcript, turn, signal) };
+    }
+    early?.abandon();
+    return { understood, begun: undefined };
   }
 
-  /** The free answer is the one: undefined when it turns out to have nothing to say. */
+  get #state(): DialogueState {
+    const { asked, failuresInRow, lastCardId } = this.#memory;
+    return {
+      expects: asked === undefined ? 'anything' : 'yes-no',
+      failuresInRow,
+      isLlmReady: this.#engines.dialogue !== undefined,
+      ...(lastCardId !== undefined && { lastCardId }),
+    };
+  }
+
+  #begin(cardIds: readonly string[], { text }: Transcript, turn: number, signal: AbortSignal): BegunAnswer | undefined {
+    const history = [...this.#history.forPrompt(), { who: 'caller', text } as const];
+    return this.#free.begin({ cardIds, history, pace: this.#memory.pace, turn }, { signal });
+  }
+
   async #adopt(
     begun: BegunAnswer,
-    transcript: Transcript,
+    { text, utteranceId }: Transcript,
     turn: number,
     signal: AbortSignal,
   ): Promise<ReadyReply | undefined> {
     try {
-      const text = await begun.firstText;
-      if (text !== undefined) {
-        this.#emit({ kind: 'decision', turn, source: 'llm' });
-        this.#emit({ kind: 'answer-text', turn, source: 'llm', text });
+      const reply = await this.#free.adopt(begun, turn);
+      if (reply) {
+        this.#memory.pend(utteranceId, { callerText: text, failuresInRow: 0, asked: undefined, isFree: true });
       }
-      const reply = await begun.reply;
-      if (!reply) return undefined;
-      this.#emit({ kind: 'first-audio', turn, cached: false });
-      const outcome = { callerText: transcript.text, failuresInRow: 0, asked: undefined };
-      this.#pending.set(transcript.utteranceId, outcome);
       return reply;
     } catch (error) {
       this.#failed(error, 'dialogue', turn, signal);
@@ -315,32 +297,52 @@ export class HotlineAnswers implements Answers {
     }
   }
 
-  #sayingFor(decision: Decision): Saying {
-    switch (decision.kind) {
+  #sayingFor(understood: Understood, heard: string): Saying {
+    switch (understood.kind) {
       case 'card':
-        return this.#sayings.card(decision.cardId);
+        return this.#sayings.card(understood.cardId);
       case 'intent':
-        return this.#sayings.intent(decision.intent, this.#before);
+        return this.#sayings.intent(understood.intent, this.#before(heard));
+      case 'menu-choice':
+        return this.#sayingOfKey(understood.choiceId);
       case 'llm':
-        return this.#sayings.notUnderstood(this.#failuresInRow + 1 >= THRESHOLDS.failuresBeforeHuman);
+        return this.#sayings.notUnderstood(this.#memory.failuresInRow + 1 >= THRESHOLDS.failuresBeforeHuman);
       case 'not-understood':
-        return this.#sayings.notUnderstood(decision.offerHuman);
+        return this.#sayings.notUnderstood(understood.offerHuman);
     }
   }
 
-  get #before(): SaidBefore {
-    return { texts: this.#lastTexts, asked: this.#asked };
+  /** The same for a key that was pressed and one whose number was said. */
+  #sayingOfKey(digit: string): Saying {
+    const action = this.#engines.hotline.keys.get(digit);
+    if (action === undefined) return this.#sayings.phrase('help', 'unknown-key');
+    if (action.kind === 'card') return this.#sayings.card(action.cardId);
+    return this.#sayings.intent(action.intent, this.#before());
   }
 
-  async #ready({ reply, texts }: Saying, turn: number, signal: AbortSignal): Promise<ReadyReply | undefined> {
+  #before(heard = ''): SaidBefore {
+    const { lastTexts, asked, hasGreeted, pace } = this.#memory;
+    return { texts: lastTexts, asked, heard, wallMs: this.#engines.clock.wallMs(), hasGreeted, pace };
+  }
+
+  /** Keys that a sentence of the hotline's tells of; figures in a card's answer are facts. */
+  #keysIn({ reply, texts }: Saying): ReadonlySet<string> {
+    return reply.source === 'pack' ? keysNamedIn(texts.join(' '), this.#engines.hotline) : new Set();
+  }
+
+  async #ready(
+    { reply, texts, pace = this.#memory.pace }: Saying,
+    turn: number,
+    signal: AbortSignal,
+  ): Promise<ReadyReply | undefined> {
     const text = texts.join(' ');
     this.#emit({ kind: 'answer-text', turn, source: reply.source, text });
-    const ready = await makeReady({ ...reply, pieces: this.#engines.speaker.say(text, { signal }) });
+    const ready = await makeReady({ ...reply, pieces: this.#engines.speaker.say(text, { signal, pace }) });
     if (ready) this.#emit({ kind: 'first-audio', turn, cached: ready.first.isCached });
     return ready;
   }
 
-  #emitDecision(decision: Decision, saying: Saying, turn: number): void {
+  #emitDecision(decision: Understood, saying: Saying, turn: number): void {
     const why =
       decision.kind === 'card'
         ? {
@@ -363,9 +365,7 @@ function namesOf({ source, intent, cardId }: Saying['reply']): Pick<Saying['repl
   return { source, ...(intent !== undefined && { intent }), ...(cardId !== undefined && { cardId }) };
 }
 
-/** A greeting is followed by its business; a question that a card knows is complete; the rest is waited for as usual. */
-function expectationOf(decision: Decision): Expectation {
-  if (decision.kind === 'card') return 'complete';
-  if (decision.kind !== 'intent') return 'normal';
-  return decision.intent === 'greeting' ? 'patient' : 'complete';
+/** What repeats is not itself repeated: the promise to speak slowly is made once. */
+function isSaidAgain({ reply }: Saying): boolean {
+  return reply.intent === 'repeat' || reply.intent === 'slower';
 }

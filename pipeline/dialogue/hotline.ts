@@ -16,6 +16,8 @@ export type WordClassName =
   | 'human'
   | 'opt-out'
   | 'emergency'
+  /** What no model may answer: violence, loss, illness that is hard to speak of. */
+  | 'sensitive'
   | 'backchannel'
   | 'hesitation'
   /** Words of courtesy that may stand beside a key word: "ndapota". */
@@ -39,6 +41,8 @@ export interface WordClass {
 export const REQUIRED_PHRASES = [
   'welcome',
   'greeting-reply',
+  /** To a caller who greets again: the exchange is over, the call's business begins. */
+  'greeting-again',
   'help',
   'anything-else',
   'not-understood',
@@ -51,6 +55,8 @@ export const REQUIRED_PHRASES = [
   'repeat-nothing',
   'opt-out',
   'emergency',
+  /** Before a person is named: to words about violence, death, illness that is hard to speak of. */
+  'sensitive',
   'error',
   'yes-what',
   'no-what',
@@ -59,7 +65,7 @@ export const REQUIRED_PHRASES = [
   'ask-again',
 ] as const;
 /** Sentences that a hotline needs when it has a person to talk to; without one they are left out. */
-export const HUMAN_PHRASES = ['offer-human', 'human-number', 'transferring'] as const;
+export const HUMAN_PHRASES = ['offer-human', 'offer-transfer', 'human-number', 'transferring'] as const;
 export type PhraseId = (typeof REQUIRED_PHRASES)[number] | (typeof HUMAN_PHRASES)[number];
 
 /**
@@ -79,6 +85,17 @@ export interface Phrase {
   readonly id: string;
   readonly text: string;
   readonly confidence: Confidence;
+  /** True when a native speaker has approved it: its own mark, or that of its file. */
+  readonly isReviewed: boolean;
+}
+
+/** How a greeting is answered; forms as in a `WordClass`, none of them: every greeting that has no other reply. */
+export interface GreetingReply {
+  readonly id: string;
+  readonly confidence: Confidence;
+  readonly heard: readonly string[];
+  /** May hold {greeting}. */
+  readonly text: string;
 }
 
 /** A greeting and the hour of the day (local, 1–24) before which it is used. */
@@ -95,6 +112,8 @@ export interface Pack {
   readonly language: Language;
   /** Ascending by `untilHour`; the last one is 24. */
   readonly greetings: readonly GreetingHour[];
+  /** The first one that fits answers; may be empty. */
+  readonly greetingReplies: readonly GreetingReply[];
   readonly classes: Readonly<Record<WordClassName, WordClass>>;
   /** For a language model that only continues text: it follows the examples and nothing else. */
   readonly baseModel: ModelPrompt;
@@ -168,14 +187,29 @@ export function greetingAt(pack: Pack, wallMs: number): string {
 
 /** The first sentence of a call, greeting filled in. */
 export function welcomeAt(hotline: Hotline, wallMs: number): string {
-  return phrase(hotline, 'welcome').replaceAll('{greeting}', greetingAt(hotline.pack, wallMs));
+  return inGreeting(phrase(hotline, 'welcome'), greetingAt(hotline.pack, wallMs));
+}
+
+function inGreeting(text: string, greeting: string): string {
+  return text.replaceAll('{greeting}', greeting);
+}
+
+/** Every text that can answer a greeting, the offer of help behind it. */
+function greetingTexts(hotline: Hotline): readonly string[] {
+  const { greetings, greetingReplies } = hotline.pack;
+  return greetingReplies
+    .flatMap(({ text }) =>
+      text.includes('{greeting}') ? greetings.map((hour) => inGreeting(text, hour.text)) : [text],
+    )
+    .map((text) => `${text} ${phrase(hotline, 'help')}`);
 }
 
 /** Every fixed text a hotline can say, welcome in each greeting included: what is rendered once and cached. */
 export function fixedTexts(hotline: Hotline): readonly string[] {
   const texts = new Set<string>();
-  for (const { text } of hotline.pack.greetings) texts.add(phrase(hotline, 'welcome').replaceAll('{greeting}', text));
+  for (const { text } of hotline.pack.greetings) texts.add(inGreeting(phrase(hotline, 'welcome'), text));
   for (const { id, text } of hotline.phrases.values()) if (id !== 'welcome') texts.add(text);
+  for (const text of greetingTexts(hotline)) texts.add(text);
   for (const { answer } of hotline.cards) texts.add(answer);
   return [...texts];
 }
@@ -187,4 +221,16 @@ export function quotableTexts(hotline: Hotline): readonly string[] {
 
 export function cardById(hotline: Hotline, cardId: string): Card | undefined {
   return hotline.cards.find(({ id }) => id === cardId);
+}
+
+/**
+ * Ids of what is said in an emergency or to somebody in distress and has not been approved by a native speaker: it is said
+ * all the same, and whoever runs the hotline has to know.
+ */
+export function unreviewedUrgent({ phrases, cards }: Hotline): readonly string[] {
+  const urgent: readonly PhraseId[] = ['emergency', 'sensitive'];
+  return [
+    ...urgent.filter((id) => phrases.get(id)?.isReviewed === false),
+    ...cards.filter(({ isEmergency, isReviewed }) => isEmergency && !isReviewed).map(({ id }) => id),
+  ];
 }

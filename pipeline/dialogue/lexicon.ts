@@ -6,6 +6,8 @@ const TOKENS_PER_WORD = 3.3;
 export interface LexiconOptions {
   /** Choices that are likely now, likeliest first (`Matches.ranked` of a first pass, or the last card). */
   readonly likely?: readonly string[];
+  /** Nothing but those: the second look of two. @defaultValue false */
+  readonly onlyLikely?: boolean;
   /** Room in the decoder's prompt; Whisper keeps at most 224 tokens. @defaultValue 180 */
   readonly maxTokens?: number;
 }
@@ -14,7 +16,10 @@ export interface LexiconOptions {
  * Sentences for the recogniser's prompt: the likely cards' questions first, then, card by card, the question that brings
  * most new words for its length, until the tokens are spent. The likeliest stand last, where the decoder looks most.
  */
-export function lexiconPrompt(hotline: Hotline, { likely = [], maxTokens = 180 }: LexiconOptions = {}): string {
+export function lexiconPrompt(
+  hotline: Hotline,
+  { likely = [], onlyLikely = false, maxTokens = 180 }: LexiconOptions = {},
+): string {
   const { language } = hotline.pack;
   const chosen: string[] = [];
   const known = new Set<string>();
@@ -39,9 +44,21 @@ export function lexiconPrompt(hotline: Hotline, { likely = [], maxTokens = 180 }
     take(questions.slice(0, 1));
     take(questions);
   }
+  if (onlyLikely) {
+    for (const { questions } of first) for (const question of questions) take([question]);
+    return sentences(chosen);
+  }
   const human = hotline.pack.classes.human.forms.slice(0, 1);
   take(human);
   for (const { id, questions } of hotline.cards) if (!likely.includes(id)) take(questions);
   for (const { questions } of hotline.cards) take(questions);
-  return chosen.reverse().join(' ');
+  return sentences(chosen);
+}
+
+/** The likeliest last. Each ends as a sentence does, so that the guard can tell a piece cut out of one from a whole one. */
+function sentences(chosen: readonly string[]): string {
+  return [...chosen]
+    .reverse()
+    .map((text) => (/[.!?]$/u.test(text) ? text : `${text}.`))
+    .join(' ');
 }

@@ -85,21 +85,32 @@ export class ChoiceMatcher {
 
   /** Every choice with its best question, best first; all scores 0 when the text holds no sound of the language. */
   match(text: string): Matches {
+    return matchesOf(this.#scores(text));
+  }
+
+  /** The same over several readings of one utterance, the likeliest first: the best score counts, less `discount` for the others. */
+  matchAny(texts: readonly string[], discount: number): Matches {
+    const [first = '', ...others] = texts;
+    const questions = this.#scores(first);
+    for (const text of others) {
+      this.#scores(text).forEach((other, at) => {
+        const best = questions[at];
+        if (best && other.score - discount > best.score) questions[at] = { ...other, score: other.score - discount };
+      });
+    }
+    return matchesOf(questions);
+  }
+
+  /** In the order of the choices. */
+  #scores(text: string): QuestionMatch[] {
     const heard = this.#symbols(text).subarray(0, MAX_SYMBOLS);
     const heardPairs = pairsOf(heard, this.#size);
     let heardWeight = 0;
     for (const pair of heardPairs) heardWeight += this.#idf[pair] ?? 0;
-    const questions = this.#asked.map((asked): QuestionMatch => {
+    return this.#asked.map((asked): QuestionMatch => {
       const score = heard.length === 0 ? 0 : this.#score(asked, heard, heardPairs, heardWeight);
       return { choiceId: asked.choiceId, question: asked.question, score, sounds: asked.symbols.length };
     });
-    questions.sort((a, b) => b.score - a.score);
-    const best = new Map<string, ChoiceMatch>();
-    for (const { choiceId, question, score } of questions) {
-      if (!best.has(choiceId)) best.set(choiceId, { choiceId, question, score });
-    }
-    const ranked = [...best.values()];
-    return { questions, ranked, margin: (ranked[0]?.score ?? 0) - (ranked[1]?.score ?? 0) };
   }
 
   #score(asked: Asked, heard: Uint8Array, heardPairs: ReadonlySet<number>, heardWeight: number): number {
@@ -178,6 +189,17 @@ export class ChoiceMatcher {
     }
     return { choiceId, question, symbols, weights, totalWeight, pairs, pairWeight };
   }
+}
+
+/** Puts matches of questions in order; the array itself is sorted. */
+export function matchesOf(questions: QuestionMatch[]): Matches {
+  questions.sort((a, b) => b.score - a.score);
+  const best = new Map<string, ChoiceMatch>();
+  for (const { choiceId, question, score } of questions) {
+    if (!best.has(choiceId)) best.set(choiceId, { choiceId, question, score });
+  }
+  const choices = [...best.values()];
+  return { questions, ranked: choices, margin: (choices[0]?.score ?? 0) - (choices[1]?.score ?? 0) };
 }
 
 /** Each neighbouring pair of sounds once, as a number below size². */

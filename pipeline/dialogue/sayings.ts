@@ -1,4 +1,6 @@
 /** Which of a hotline's texts answers an intent, a card or a failure. Pure: what was said before is given to it. */
+import { slowerThan, USUAL_PACE } from '../speech/pace.ts';
+import { GreetingExchange } from './greeting.ts';
 import { cardById, phrase, type Hotline, type PhraseId } from './hotline.ts';
 import type { Intent } from './intents.ts';
 import type { Reply } from './reply.ts';
@@ -11,21 +13,33 @@ export interface Saying {
   readonly reply: Omit<Reply, 'pieces'>;
   readonly texts: readonly string[];
   readonly asked?: Asked;
+  /** The pace of this and all that follows, a factor on the voice's own; undefined: as before. */
+  readonly pace?: number;
 }
 
 /** What an answer may refer to. */
 export interface SaidBefore {
   readonly texts: readonly string[];
   readonly asked: Asked;
+  /** The caller's words that are answered, as recognised. @defaultValue '' */
+  readonly heard?: string;
+  /** Milliseconds since the Unix epoch: a greeting is answered by the hour. @defaultValue 0 */
+  readonly wallMs?: number;
+  /** True when the caller's greeting has been answered in this call. @defaultValue false */
+  readonly hasGreeted?: boolean;
+  /** The pace so far. @defaultValue 1 */
+  readonly pace?: number;
 }
 
 export class Sayings {
   readonly #hotline: Hotline;
   readonly #canTransfer: boolean;
+  readonly #greetings: GreetingExchange;
 
   constructor(hotline: Hotline, { canTransfer = false }: { readonly canTransfer?: boolean } = {}) {
     this.#hotline = hotline;
     this.#canTransfer = canTransfer && hotline.human !== undefined;
+    this.#greetings = new GreetingExchange(hotline.pack);
   }
 
   card(cardId: string): Saying {
@@ -56,12 +70,10 @@ export class Sayings {
           ? this.phrase('repeat-nothing', intent)
           : { reply: { source: 'pack', intent, endsCall: false }, texts: before.texts };
       case 'slower':
-        // No voice here can change its pace: what was said is said again, and nothing is promised.
-        return before.texts.length === 0
-          ? this.phrase('repeat-nothing', intent)
-          : this.phrase('slower', intent, before.texts);
+        return this.#slower(before);
       case 'emergency':
-        return this.phrase('emergency', intent);
+      case 'sensitive':
+        return this.#withPerson(intent);
       case 'human':
         // Without a trunk that can put calls through, a person can only be rung on a number of their own, if there is one.
         if (this.#canTransfer) return this.#handOver(intent);
@@ -75,9 +87,34 @@ export class Sayings {
       case 'thanks':
         return { ...this.phrase('thanks-reply', intent), asked: 'anything-else' };
       case 'greeting':
+        return this.#greeting(before);
       case 'backchannel':
         return this.phrase('greeting-reply', intent);
     }
+  }
+
+  /** One exchange: the greeting is returned once, with the offer of help; after that, help is what it is about. */
+  #greeting({ heard = '', wallMs = 0, hasGreeted = false }: SaidBefore): Saying {
+    if (hasGreeted) return this.phrase('greeting-again', 'greeting');
+    const answer = this.#greetings.answerTo(heard, wallMs);
+    if (answer === undefined) return this.phrase('greeting-reply', 'greeting');
+    const texts = [answer, phrase(this.#hotline, 'help')];
+    return { reply: { source: 'pack', intent: 'greeting', endsCall: false }, texts };
+  }
+
+  /** Promised only where the pace does change; at the slowest, what was said is said once more. */
+  #slower({ texts, pace: before = USUAL_PACE }: SaidBefore): Saying {
+    const pace = slowerThan(before);
+    const again = texts.length > 0 ? texts : [phrase(this.#hotline, 'help')];
+    if (pace < before) return { ...this.phrase('slower', 'slower', again), pace };
+    return { reply: { source: 'pack', intent: 'slower', endsCall: false }, texts: again, pace };
+  }
+
+  /** A fixed sentence and behind it the way to a person: put through where the trunk can do that, else by their number. */
+  #withPerson(id: 'emergency' | 'sensitive'): Saying {
+    if (this.#hotline.human === undefined) return this.phrase(id, id);
+    if (!this.#canTransfer) return this.phrase(id, id, [phrase(this.#hotline, 'human-number')]);
+    return { ...this.phrase(id, id, [phrase(this.#hotline, 'offer-transfer')]), asked: 'human' };
   }
 
   #handOver(intent: string): Saying {

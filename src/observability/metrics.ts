@@ -5,6 +5,7 @@ import type { CallEvent } from '#pipeline/events.ts';
 import type { EndCause } from '#pipeline/ports.ts';
 import type { ErrorCode } from '#kernel/errors.ts';
 import type { WireProblem } from '#telephony/wire/media-socket.ts';
+import { DoubtedTranscripts } from './doubted-transcripts.ts';
 import { TurnLatencies } from './turn-latency.ts';
 
 /** Where callers begin to notice (0.3), to wonder (0.8) and to say hello? (2). */
@@ -102,7 +103,12 @@ function turnMetrics(registers: Registry[]): (event: CallEvent) => void {
     registers,
   });
   const decisions = counter('inzwa_answers_total', 'Answers by where they came from.', 'source');
-  const doubts = counter('inzwa_transcripts_doubted_total', 'Transcripts not acted upon, by reason.', 'doubt');
+  const doubts = counter(
+    'inzwa_transcript_doubts_total',
+    'Transcripts that were doubted, by reason and by what was done about them.',
+    'reason',
+    'outcome',
+  );
   const bargeIns = counter('inzwa_barge_ins_total', 'Times a caller took the floor from the agent.');
   const backchannels = counter('inzwa_backchannels_total', 'Sounds under the agent’s speech that did not stop it.');
   const discarded = counter('inzwa_speculations_discarded_total', 'Answers thrown away because the caller went on.');
@@ -117,9 +123,12 @@ function turnMetrics(registers: Registry[]): (event: CallEvent) => void {
   );
   const skipped = counter('inzwa_vad_windows_skipped_total', 'Windows of 32 ms that were not scored in time.');
   const turns = new TurnLatencies();
+  const doubted = new DoubtedTranscripts();
 
   return (event) => {
     const turn = turns.observe(event);
+    const doubt = doubted.observe(event);
+    if (doubt) doubts.inc({ ...doubt });
     for (const [stage, ms] of Object.entries(turn?.stages ?? {})) {
       latency.observe({ stage, source: turn?.source ?? 'pack' }, ms / 1_000);
     }
@@ -128,7 +137,6 @@ function turnMetrics(registers: Registry[]): (event: CallEvent) => void {
         recognition.observe({ step: 'mel' }, event.timings.melMs / 1_000);
         recognition.observe({ step: 'encoder' }, event.timings.encoderMs / 1_000);
         recognition.observe({ step: 'decoder' }, event.timings.decoderMs / 1_000);
-        if (event.doubt !== undefined) doubts.inc({ doubt: event.doubt });
         break;
       case 'decision':
         decisions.inc({ source: event.source });

@@ -237,6 +237,18 @@ describe('trouble', () => {
     expect(call.endedWith).toBeUndefined();
   });
 
+  it('a recogniser that stays down leads to a person', async () => {
+    const gone = (): Promise<never> => Promise.reject(new Error('no model'));
+    const call = new ScriptedCall({ recognizer: { name: 'broken', canScore: true, transcribe: gone, score: gone } });
+    await call.untilSaid();
+    const said: string[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      await call.say(1500);
+      said.push((await call.untilSaid()).text);
+    }
+    expect(said).toEqual([phraseOf('error'), phraseOf('error'), phraseOf('human-number')]);
+  });
+
   it('a slow answer is announced after 1.2 s', async () => {
     const call = new ScriptedCall({ heard: [OPENING], transcribeMs: 3000 });
     await call.untilSaid();

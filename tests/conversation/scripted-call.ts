@@ -1,7 +1,7 @@
 /** A whole call on a virtual clock: the real conversation and the real example hotline, scripted models, a leg without a wire. */
 import { Answerer } from '#pipeline/dialogue/answerer.ts';
 import { SpeechGuard } from '#pipeline/dialogue/guard.ts';
-import { shonaGuard } from '#pipeline/dialogue/guard-shona.ts';
+import { shonaClaims as shonaGuard } from '#pipeline/language/shona/claims.ts';
 import { HotlineAnswers, type CallCircumstances } from '#pipeline/dialogue/hotline-answers.ts';
 import type { ResumePoint } from '#pipeline/dialogue/resume-point.ts';
 import type { CallEvent } from '#pipeline/events.ts';

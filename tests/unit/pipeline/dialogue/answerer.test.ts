@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Answerer, THRESHOLDS, type AudioScore, type DialogueState } from '#pipeline/dialogue/answerer.ts';
+import type { AudioScore } from '#pipeline/dialogue/answerer-evidence.ts';
+import { Answerer, type DialogueState } from '#pipeline/dialogue/answerer.ts';
 import type { Transcript } from '#pipeline/ports.ts';
 import { loadHotline } from '#prompts/load.ts';
 
@@ -69,7 +70,7 @@ describe('with the audio', () => {
 
   test('both naming the same card carry what neither would alone', () => {
     expect(decide(unreadable).kind).toBe('not-understood');
-    expect(decide(unreadable, FRESH, audio('chitupa-chekuberekwa', -1, 0.35))).toMatchObject({
+    expect(decide(unreadable, FRESH, audio('chitupa-chekuberekwa', -0.5, 0.8))).toMatchObject({
       kind: 'card',
       cardId: 'chitupa-chekuberekwa',
       by: 'both',
@@ -77,14 +78,14 @@ describe('with the audio', () => {
   });
 
   test('a plain lead of the audio carries an unreadable transcript, doubted or not', () => {
-    const scores = audio('nhomba', THRESHOLDS.audioScore + 0.5, THRESHOLDS.audioMargin + 0.2);
+    const scores = audio('nhomba', 0.5, 2);
     expect(decide(transcript('Zzz.'), FRESH, scores)).toMatchObject({ cardId: 'nhomba', by: 'audio' });
     const doubted = transcript('', { doubt: 'prompt-echo' });
     expect(decide(doubted, FRESH, scores)).toMatchObject({ cardId: 'nhomba', by: 'audio' });
   });
 
   test('a small lead or an unlikely phrase does not', () => {
-    expect(decide(transcript('Zzz.'), FRESH, audio('nhomba', 1, 0.1)).kind).toBe('not-understood');
+    expect(decide(transcript('Zzz.'), FRESH, audio('nhomba', -0.5, 0.1)).kind).toBe('not-understood');
     expect(decide(transcript('Zzz.'), FRESH, audio('nhomba', -4, 2)).kind).toBe('not-understood');
   });
 
@@ -102,13 +103,14 @@ describe('with the audio', () => {
     expect(asks('Mishonga inoita marii?')).toBe(false);
     expect(asks('Mhoroi')).toBe(false);
     expect(asks('Ningo H. Tupachikeye kwa.')).toBe(true);
-    expect(asks('', 'no-speech')).toBe(false);
+    expect(asks('', 'empty')).toBe(false);
+    expect(asks('Ndipi?', 'no-speech')).toBe(true);
     expect(asks('Mishonga inoita marii?', 'prompt-echo')).toBe(true);
   });
 });
 
 test('a phrase that is likely under silence needs more to be believed', () => {
-  const scores = audio('nhomba', THRESHOLDS.audioScore + 0.5, THRESHOLDS.audioMargin + 0.2);
+  const scores = audio('nhomba', 0.5, 1.2);
   const baseline = new Map(unmeasured.phrases.map((phrase) => [phrase, BASELINE]));
   for (const question of hotline.cards.find(({ id }) => id === 'nhomba')!.questions)
     baseline.set(question, BASELINE + 2);
@@ -248,4 +250,43 @@ test('the third failure in a row offers a person', () => {
 test('ehe is a yes only after a question', () => {
   expect(decide(transcript('Ehe'), { ...FRESH, expects: 'yes-no' })).toMatchObject({ intent: 'yes' });
   expect(decide(transcript('Ehe'))).toMatchObject({ intent: 'backchannel' });
+});
+
+describe('an emergency whose words stand in the prompt', () => {
+  const prompt = 'Ndinoda amburenzi. Pane njodzi, ndibatsireiwo nekukurumidza. Arumwa nenyoka.';
+  const copied = transcript('Kuti arumwa nenyoka', { confidence: 0.5 });
+  const decideOn = (heard: Transcript, audioScores: readonly AudioScore[], primed = prompt) =>
+    answerer.decide({
+      transcript: heard,
+      matches: answerer.match(heard.text),
+      audioScores,
+      state: FRESH,
+      prompt: primed,
+    });
+
+  test('is asked of the audio when it was hardly heard', () => {
+    const asks = (heard: Transcript): boolean =>
+      answerer.needsAudio({ transcript: heard, matches: answerer.match(heard.text), state: FRESH, prompt });
+    expect(asks(copied)).toBe(true);
+    expect(asks({ ...copied, confidence: 0.7 })).toBe(false);
+    expect(asks(transcript('Ndarohwa nemurume wangu', { confidence: 0.3 }))).toBe(false);
+  });
+
+  test('is none when the audio is likest to something else', () => {
+    expect(decideOn(copied, audio('nhomba', -2, 0.5))).not.toMatchObject({ intent: 'emergency' });
+  });
+
+  test('is one when the audio agrees, however faintly, and when it cannot be asked', () => {
+    expect(decideOn(copied, audio('njodzi', -2, 0.1))).toMatchObject({ intent: 'emergency' });
+    expect(decideOn(copied, [])).toMatchObject({ intent: 'emergency' });
+    expect(decideOn(copied, audio('nhomba', -2, 0.5), 'Ndinoda amburenzi.')).toMatchObject({ intent: 'emergency' });
+  });
+});
+
+test('a sentence of the prompt that was hardly heard answers nothing without the audio', () => {
+  const heard = transcript('Ndiri kukosora kwenguva refu.', { confidence: 0.5 });
+  const decideWith = (prompt: string) =>
+    answerer.decide({ transcript: heard, matches: answerer.match(heard.text), audioScores: [], state: FRESH, prompt });
+  expect(decideWith('Ndiri kukosora kwenguva refu. Ndinoda amburenzi.').kind).toBe('not-understood');
+  expect(decideWith('Ndinoda amburenzi.')).toMatchObject({ cardId: 'tibhii' });
 });

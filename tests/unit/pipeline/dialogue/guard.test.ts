@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shonaGuard } from '#pipeline/dialogue/guard-shona.ts';
+import { shonaClaims as shonaGuard } from '#pipeline/language/shona/claims.ts';
 import {
   SpeechGuard,
   syllables,

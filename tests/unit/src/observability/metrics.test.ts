@@ -143,7 +143,7 @@ describe('metrics', () => {
       'inzwa_turn_latency_seconds_bucket{le="0.3",stage="first-frame",source="card"} 0',
       'inzwa_recognition_seconds_count{step="encoder"} 2',
       'inzwa_answers_total{source="card"} 1',
-      'inzwa_transcripts_doubted_total{doubt="low-confidence"} 1',
+      'inzwa_transcript_doubts_total{reason="low-confidence",outcome="overtaken"} 1',
       'inzwa_barge_ins_total 1',
       'inzwa_backchannels_total 1',
       'inzwa_speculations_discarded_total 1',
