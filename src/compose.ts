@@ -12,7 +12,7 @@ import { measureBaseline } from '#pipeline/dialogue/answerer-baseline.ts';
 import { baselineStore } from '#pipeline/dialogue/baseline-store.ts';
 import { HotlineAnswers, type HotlineEngines } from '#pipeline/dialogue/hotline-answers.ts';
 import { decodeResumePoint, encodeResumePoint } from '#pipeline/dialogue/resume-point.ts';
-import { fixedTexts, phrase, welcomeAt, type Hotline } from '#pipeline/dialogue/hotline.ts';
+import { fixedTexts, phrase, unreviewedUrgent, welcomeAt, type Hotline } from '#pipeline/dialogue/hotline.ts';
 import type { CallEvent, CallEventSink } from '#pipeline/events.ts';
 import { SentenceCache, type SampleCodec } from '#pipeline/speech/sentence-cache.ts';
 import { Speaker } from '#pipeline/speech/speaker.ts';
@@ -52,6 +52,13 @@ export interface Service extends AsyncDisposable {
 export async function compose(options: ComposeOptions): Promise<Service> {
   const { config, clock, logger } = options;
   const hotline = loadHotline(config.hotline);
+  const unreviewed = unreviewedUrgent(hotline);
+  if (unreviewed.length > 0) {
+    logger.warn(
+      { hotline: hotline.id, unreviewed },
+      'no native speaker has reviewed what is said in an emergency or to somebody in distress: see inzwa pack checklist',
+    );
+  }
   const metrics = createMetrics({ version: ownVersion() });
   let engines: (Engines & { readonly shared: HotlineEngines }) | undefined;
   const emit = (event: CallEvent): void => {
@@ -96,7 +103,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const chores: Promise<unknown>[] = [];
   const loading = load(options, hotline, background.signal, chores).then((loaded) => {
     engines = loaded;
-    logger.info({ hotline: hotline.id, profile: config.profile }, 'ready: calls are taken');
+    const recognizer = loaded.recognizer.name;
+    logger.info({ hotline: hotline.id, profile: config.profile, recognizer }, 'ready: calls are taken');
   });
   // Whoever awaits `ready` hears of it; without that a failed start must not be an unhandled rejection.
   loading.catch(() => undefined);
@@ -201,6 +209,7 @@ async function load(
   const engines = await start({
     models,
     profile: models.profile(config.profile),
+    recognizer: config.recognizer,
     hotline,
     clock,
     onDeath: (error) => logger.error({ err: error, code: error.code }, 'engines died and are being started again'),
@@ -227,10 +236,10 @@ async function load(
     }),
   );
   let answerer = new Answerer(hotline);
-  const store = baselineStore(models.folder, models.profile(config.profile).asr, answerer.phrases);
+  const store = baselineStore(models.folder, engines.recognizer.name, answerer.phrases);
   const known = await store.read();
   if (known) answerer = new Answerer(hotline, { baseline: known });
-  else {
+  else if (engines.recognizer.canScore) {
     // Two seconds of work that only sharpens the audio's evidence: the first callers do without.
     const measuring = measureBaseline(engines.recognizer, answerer.phrases, { signal }).then(async (baseline) => {
       answerer = new Answerer(hotline, { baseline });

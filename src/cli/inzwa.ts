@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import('./text.ts'),
   },
   match: { summary: 'which card a transcript asks for: match --hotline NAME', load: () => import('./match.ts') },
+  pack: { summary: 'a language pack: pack lint | score | checklist', load: () => import('./pack.ts') },
+  eval: { summary: 'error rates of recognisers on your own recordings: eval asr', load: () => import('./eval.ts') },
   models: { summary: 'list, pull, verify or import models', load: () => import('./models.ts') },
   asterisk: { summary: 'write an Asterisk’s configuration and sounds', load: () => import('./asterisk.ts') },
   doctor: {

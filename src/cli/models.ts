@@ -18,8 +18,9 @@ const HELP = `Usage: npm run inzwa -- models <what>
   list                         what the catalogue has, and what of it is on this machine
   pull [--profile NAME | ID…]  fetch what is missing, resume what was interrupted (default: --profile default)
   verify [--profile NAME | ID…]  read every byte and compare (default: everything that is here)
-  import --from PATH --format ctranslate2|safetensors --id NAME [--language TAG]
-                               turn Whisper weights into the graphs that run here; PATH is a folder or a file
+  import --from PATH --format ctranslate2|safetensors|ctc --id NAME [--language TAG]
+                               turn Whisper weights into the graphs that run here, or take a CTC model (model.onnx and
+                               vocab.json) over; PATH is a folder or a file
 
 Models are kept in INZWA_MODELS_DIR (default: the user's cache folder). INZWA_MODEL_MIRROR names a folder that is
 tried before the network.`;
@@ -158,8 +159,8 @@ async function importWeights(args: readonly string[], signal: AbortSignal, termi
   );
   const { from, format, id, language } = values;
   if (from === undefined || id === undefined) throw usage('models import needs --from PATH and --id NAME');
-  if (format !== 'ctranslate2' && format !== 'safetensors') {
-    throw usage('models import needs --format ctranslate2 or --format safetensors');
+  if (format !== 'ctranslate2' && format !== 'safetensors' && format !== 'ctc') {
+    throw usage('models import needs --format ctranslate2, safetensors or ctc');
   }
   const models = await openLocalModels();
   const bar = terminal.progress(`${id}  building`);

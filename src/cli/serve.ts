@@ -22,6 +22,8 @@ Answers telephone calls: POST /twilio/voice, the WebSockets /twilio/media and /a
   INZWA_LINE_NOISE           what a caller hears while nobody speaks: comfort, silence, off
   INZWA_AUDIOSOCKET_PORT     AudioSocket, for an Asterisk without chan_websocket
   INZWA_PROFILE              models (default); INZWA_HOTLINE  prompts (kiriniki)
+  INZWA_RECOGNIZER           who listens: whisper, whisper-cpp, openai (with INZWA_RECOGNIZER_URL, _MODEL, _API_KEY), ctc
+                             (with INZWA_RECOGNIZER_MODEL)
   INZWA_MODELS_DIR, INZWA_MODEL_MIRROR    where models are kept, and a folder to take them from
   INZWA_MAX_CALLS            calls at once
   INZWA_LOG_LEVEL            info

@@ -1,178 +1,186 @@
 /**
- * Fits THRESHOLDS of pipeline/dialogue/answerer.ts and says what they are worth:
- *   node tests/bench/card-fit.ts --reject sentences.tsv [--file observations.json] [--count 150] [--thorough] [--fit-only] [--json out.json]
- * Every way of asking is spoken over 8 kHz mu-law, recognised with the hotline's own prompt, and scored; the
- * table of other Shona sentences is what must be rejected. Fitted on one half of the sentences, reported on the other.
+ * Fits COEFFICIENTS of pipeline/dialogue/answerer-evidence.ts and says what they are worth:
+ *   node tests/bench/card-fit.ts --cache DIR [--other sentences.tsv] [--count 100] [--every 1] [--hotline kiriniki]
+ * Every way of asking is spoken over 8 kHz mu-law, recognised with the hotline's own lexicon, and every phrase of the hotline is
+ * scored; then the same without the way of asking that was said (somebody who words it otherwise); the table of other Shona
+ * sentences is what must be rejected. Fitted on one half of the sentences, reported on the other.
  */
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
-  Answerer,
-  THRESHOLDS,
-  type Decision,
-  type DialogueState,
-  type Thresholds,
-} from '#pipeline/dialogue/answerer.ts';
-import type { Hotline } from '#pipeline/dialogue/hotline.ts';
-import type { Matches } from '#pipeline/dialogue/matching.ts';
+  COEFFICIENTS,
+  probabilityOf,
+  weigh,
+  type AudioScore,
+  type Coefficients,
+  type Features,
+} from '#pipeline/dialogue/answerer-evidence.ts';
+import { Hearing } from '#pipeline/dialogue/answerer-hearing.ts';
+import { THRESHOLDS, type Answerer, type DialogueState } from '#pipeline/dialogue/answerer.ts';
+import { matchesOf, type Matches } from '#pipeline/dialogue/matching.ts';
 import { loadHotline } from '#prompts/load.ts';
-import { kept, observe, outOfDomain, sentencesOf, withoutQuestion, type Observation } from './card-observations.ts';
+import { LINE_RATE_HZ, MANNERS } from '#src/cli/bench/cards/caller-voice.ts';
+import { everyQuestion, otherSentences, ownOtherSentences } from '#src/cli/bench/cards/sentences.ts';
+import { answererFor, openSynthetic } from '#src/cli/bench/cards/synthetic-line.ts';
 
 const { values: args } = parseArgs({
   options: {
-    reject: { type: 'string' },
-    file: { type: 'string', default: 'card-observations.json' },
-    count: { type: 'string', default: '150' },
+    cache: { type: 'string' },
+    other: { type: 'string' },
+    count: { type: 'string', default: '100' },
+    every: { type: 'string', default: '1' },
     hotline: { type: 'string', default: 'kiriniki' },
-    'fit-only': { type: 'boolean', default: false },
-    thorough: { type: 'boolean', default: false },
-    json: { type: 'string' },
   },
 });
 
-/** A wrong card is worse than none: at most this share of all utterances. */
-const MOST_WRONG = 0.01;
 const STATE: DialogueState = { expects: 'anything', failuresInRow: 0, isLlmReady: false };
-const GRID: Readonly<Partial<Record<keyof Thresholds, readonly number[]>>> = {
-  textScore: [0.5, 0.54, 0.58, 0.62, 0.66, 0.7],
-  textMargin: [0.04, 0.08, 0.12, 0.16, 0.2],
-  textConfidence: [0.3, 0.35, 0.4, 0.45, 0.5],
-  doubtPenalty: [0, 0.04, 0.08, 0.12],
-  bothScore: [0.3, 0.35, 0.4, 0.45, 0.5, 0.55],
-  bothAudioMargin: [0, 0.1, 0.2, 0.3, 0.4, 0.6],
-  bothAudioScore: [-3, -2.4, -2, -1.6, -1.2, -0.8],
-  vetoMargin: [0.1, 0.3, 0.5, 0.8],
-  certainScore: [0.74, 0.78, 0.82, 0.86],
-  certainConfidence: [0.4, 0.5, 0.6],
-  audioScore: [-2.4, -2, -1.8, -1.6, -1.4, -1.2, -1, -0.8, -0.6, -0.4],
-  audioMargin: [0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1],
-};
+const NAMES: readonly (keyof Features)[] = ['like', 'lift', 'liftLead', 'lengthError'];
+/** Of the standardised coefficients: keeps features that say the same from being set against each other. */
+const RIDGE = 0.5;
+
+type Kind = 'as a card asks it' | 'worded otherwise' | 'intents' | 'something else';
 
 interface Case {
-  readonly observation: Observation;
-  readonly matches: Matches;
+  readonly kind: Kind;
+  readonly said: string;
+  readonly manner: string;
+  readonly features: Features;
+  readonly isRight: boolean;
 }
 
-interface Tally {
-  readonly n: number;
-  readonly right: number;
-  readonly wrong: number;
-}
-
-function choiceOf(decision: Decision, hotline: Hotline): string | undefined {
-  if (decision.kind === 'card') return decision.cardId;
-  if (decision.kind !== 'intent') return undefined;
-  if (decision.intent === 'emergency') return hotline.cards.find(({ isEmergency }) => isEmergency)?.id;
-  return `intent:${decision.intent}`;
-}
-
-/** Intents that change nothing for the caller but a friendly word are not a wrong answer. */
-const isHarmless = (choice: string | undefined): boolean =>
-  choice === undefined || ['intent:backchannel', 'intent:no', 'intent:yes', 'intent:greeting'].includes(choice);
-
-function tally(cases: readonly Case[], hotline: Hotline, thresholds: Thresholds): Tally {
-  const answerer = new Answerer(hotline, { baseline, thresholds });
-  let [right, wrong] = [0, 0];
-  for (const { observation, matches } of cases) {
-    const { transcript, audioScores, expected } = observation;
-    const needsAudio = answerer.needsAudio({ transcript, matches, state: STATE });
-    const decision = answerer.decide({ transcript, matches, audioScores: needsAudio ? audioScores : [], state: STATE });
-    const choice = choiceOf(decision, hotline);
-    if (choice === expected && expected !== undefined) right += 1;
-    else if (!isHarmless(choice)) wrong += 1;
-  }
-  return { n: cases.length, right, wrong };
-}
-
-/** Most right answers while the wrong ones stay below the limit; wrong ones beyond it cost ten right ones each. */
-function worth(inDomain: Tally, rejected: Tally): number {
-  const all = inDomain.n + rejected.n;
-  const wrong = inDomain.wrong + rejected.wrong;
-  return inDomain.right - wrong - 10 * Math.max(0, wrong - all * MOST_WRONG);
-}
-
-function fit(asked: readonly Case[], other: readonly Case[], hotline: Hotline): Thresholds {
-  let best: Thresholds = THRESHOLDS;
-  let bestWorth = worth(tally(asked, hotline, best), tally(other, hotline, best));
-  for (let round = 0; round < 3; round += 1) {
-    for (const [name, steps] of Object.entries(GRID)) {
-      for (const step of steps) {
-        const tried = { ...best, [name]: step };
-        const value = worth(tally(asked, hotline, tried), tally(other, hotline, tried));
-        if (value > bestWorth) [best, bestWorth] = [tried, value];
-      }
-    }
-  }
-  return best;
-}
-
-const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
-
-function report(title: string, cases: readonly Case[], hotline: Hotline, thresholds: Thresholds): Tally {
-  const result = tally(cases, hotline, thresholds);
-  const right = `right ${percent(result.right, result.n)}`;
-  console.log(
-    `${title.padEnd(46)} n ${String(result.n).padStart(4)}  ${right}  wrong ${percent(result.wrong, result.n)}`,
-  );
-  return result;
-}
-
+if (args.cache === undefined) throw new Error('--cache DIR is needed: it keeps what was spoken, recognised and scored');
+const cacheDir = args.cache;
+const every = Number(args.every);
 const hotline = loadHotline(args.hotline);
-const other = args.reject === undefined ? [] : outOfDomain(args.reject, Number(args.count));
-// Mixed, so that what an interrupted run has kept is of both kinds.
-const asked = sentencesOf(hotline);
-const mixed = asked.flatMap((sentence, at) => {
-  const share = other.length / asked.length;
-  return [sentence, ...other.slice(Math.floor(at * share), Math.floor((at + 1) * share))];
-});
-const { baseline, seen: observations } = args['fit-only']
-  ? kept(args.file)
-  : await observe(hotline, mixed, { file: args.file, isThorough: args.thorough });
-const paraphrasers = new Map<string, Answerer>();
-const whole = new Answerer(hotline);
-const cases = observations.map((observation): Case => {
-  const { said, knowledge, transcript } = observation;
-  if (knowledge === 'all') return { observation, matches: whole.match(transcript.text) };
-  const answerer = paraphrasers.get(said) ?? new Answerer(withoutQuestion(hotline, said));
-  paraphrasers.set(said, answerer);
-  return { observation, matches: answerer.match(transcript.text) };
-});
-const order = [...new Set(observations.map(({ said }) => said))];
-const isFitted = ({ observation }: Case): boolean => order.indexOf(observation.said) % 2 === 0;
-const isAsked = ({ observation }: Case): boolean => observation.expected !== undefined;
-const fitted = fit(
-  cases.filter((one) => isFitted(one) && isAsked(one)),
-  cases.filter((one) => isFitted(one) && !isAsked(one)),
-  hotline,
-);
-console.log(`fitted thresholds: ${JSON.stringify(fitted)}`);
-const figures: Record<string, Tally> = {};
-for (const [label, thresholds] of [
-  ['now in the code', THRESHOLDS],
+const { signal } = new AbortController();
+await using line = await openSynthetic({ hotline, seed: 1, cacheDir, canScore: true });
+const answerer = await answererFor(hotline, line.recognizer, { cacheDir, signal });
+const cases = await observe(answerer);
+const order = [...new Set(cases.map(({ said }) => said))];
+const isFitted = ({ said }: Case): boolean => order.indexOf(said) % 2 === 0;
+const fitted = fit(cases.filter(isFitted));
+const held = cases.filter((one) => !isFitted(one));
+console.log(`fitted on ${cases.length - held.length} cases: ${JSON.stringify(rounded(fitted))}`);
+console.log(`fitted on all: ${JSON.stringify(rounded(fit(cases)))}`);
+for (const [label, coefficients] of [
+  ['now in the code', COEFFICIENTS],
   ['fitted', fitted],
 ] as const) {
-  console.log(`\n${label}, on the half that was not fitted on:`);
-  const held = cases.filter((one) => !isFitted(one));
-  for (const manner of ['plain', 'low and slow', 'high, fast, noisy', '']) {
-    for (const knowledge of ['all', 'paraphrase'] as const) {
-      const chosen = held.filter(
-        ({ observation: seen }) =>
-          isAsked({ observation: seen } as Case) &&
-          seen.knowledge === knowledge &&
-          seen.expected?.startsWith('intent:') === false &&
-          (manner === '' || seen.manner === manner),
+  console.log(`\n${label}, on the half that was not fitted on (n ${held.length}):`);
+  for (const accepted of [0.6, 0.7, THRESHOLDS.accepted, 0.8, 0.9]) {
+    console.log(`  accepted from ${accepted}: ${summary(held, coefficients, accepted)}`);
+  }
+  for (const manner of MANNERS) {
+    const some = held.filter((one) => one.manner === manner.name);
+    console.log(`  ${manner.name.padEnd(22)} ${summary(some, coefficients, THRESHOLDS.accepted)}`);
+  }
+}
+process.exit(0);
+
+async function observe(known: Answerer): Promise<readonly Case[]> {
+  const hearing = new Hearing({ hotline, recognizer: line.recognizer, answerer: known });
+  const other = args.other === undefined ? [] : await otherSentences(args.other, Number(args.count));
+  const said = MANNERS.flatMap((manner, turn) => [
+    ...everyQuestion(hotline)
+      .filter((_, at) => at % every === turn % every)
+      .map((sentence) => ({ ...sentence, manner })),
+    ...[...ownOtherSentences(), ...other]
+      .filter((_, at) => at % 4 === turn)
+      .map((sentence) => ({ ...sentence, manner })),
+  ]);
+  const seen: Case[] = [];
+  for (const [index, { text, expected, manner }] of said.entries()) {
+    const pcm = await line.caller.say(text, manner, signal);
+    const utterance = { id: `fit#${index}`, pcm, sampleRateHz: LINE_RATE_HZ };
+    const transcript = await hearing.transcribe(utterance, STATE, { signal });
+    const matches = known.matchReadings(transcript);
+    const candidates = known.candidatesFor(matches, Infinity);
+    const scores = await line.recognizer.score(
+      utterance.id,
+      candidates.map(({ phrase }) => phrase),
+      { signal },
+    );
+    const audio = candidates.map((candidate, at): AudioScore => ({ ...candidate, score: scores[at] ?? -Infinity }));
+    const add = (kind: Kind, of: Matches, audioScores: readonly AudioScore[]): void => {
+      const weighed = weigh(of, audioScores, transcript, { baseline: known.baseline });
+      if (!weighed) return;
+      const { choiceId, features } = weighed;
+      seen.push({ kind, said: text, manner: manner.name, features, isRight: choiceId === expected });
+    };
+    const isCard = expected !== undefined && !expected.startsWith('intent:');
+    add(expected === undefined ? 'something else' : isCard ? 'as a card asks it' : 'intents', matches, audio);
+    if (isCard) {
+      const others = matchesOf(matches.questions.filter(({ question }) => question !== text));
+      add(
+        'worded otherwise',
+        others,
+        audio.filter(({ phrase }) => phrase !== text),
       );
-      const name = `${knowledge === 'all' ? 'as a card asks it' : 'worded otherwise'}, ${manner === '' ? 'all manners' : manner}`;
-      figures[`${label}: ${name}`] = report(name, chosen, hotline, thresholds);
+    }
+    if (index % 25 === 24) console.error(`${index + 1} of ${said.length}`);
+  }
+  return seen;
+}
+
+/** Newton's method on the standardised features. */
+function fit(some: readonly Case[]): Coefficients {
+  const rows = some.map(({ features }) => NAMES.map((name) => features[name]));
+  const means = NAMES.map((_, at) => rows.reduce((sum, row) => sum + (row[at] ?? 0), 0) / rows.length);
+  const spreads = NAMES.map((_, at) => {
+    const squares = rows.reduce((sum, row) => sum + ((row[at] ?? 0) - (means[at] ?? 0)) ** 2, 0);
+    return Math.sqrt(squares / rows.length) || 1;
+  });
+  const inputs = rows.map((row) => [...row.map((value, at) => (value - means[at]!) / spreads[at]!), 1]);
+  const size = NAMES.length + 1;
+  let weights: number[] = new Array<number>(size).fill(0);
+  for (let round = 0; round < 50; round += 1) {
+    const gradient = weights.map((weight, at) => (at < size - 1 ? RIDGE * weight : 0));
+    const hessian = weights.map((_, i) => weights.map((__, j) => (i === j ? RIDGE : 0)));
+    inputs.forEach((input, index) => {
+      const p = 1 / (1 + Math.exp(-input.reduce((sum, value, at) => sum + value * weights[at]!, 0)));
+      input.forEach((value, i) => {
+        gradient[i]! += value * (p - (some[index]!.isRight ? 1 : 0));
+        input.forEach((other, j) => (hessian[i]![j]! += p * (1 - p) * value * other));
+      });
+    });
+    const step = solved(hessian, gradient);
+    weights = weights.map((weight, at) => weight - step[at]!);
+  }
+  const raw = NAMES.map((_, at) => weights[at]! / spreads[at]!);
+  const constant = weights[size - 1]! - raw.reduce((sum, weight, at) => sum + weight * means[at]!, 0);
+  return { ...Object.fromEntries(NAMES.map((name, at) => [name, raw[at]!])), constant } as Coefficients;
+}
+
+/** Gaussian elimination with pivoting. */
+function solved(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
+  const rows = matrix.map((row, at) => [...row, right[at]!]);
+  for (let column = 0; column < rows.length; column += 1) {
+    const pivot = rows.reduce(
+      (best, row, at) => (at >= column && Math.abs(row[column]!) > Math.abs(rows[best]![column]!) ? at : best),
+      column,
+    );
+    [rows[column], rows[pivot]] = [rows[pivot]!, rows[column]!];
+    for (let at = 0; at < rows.length; at += 1) {
+      if (at === column) continue;
+      const factor = rows[at]![column]! / rows[column]![column]!;
+      rows[at] = rows[at]!.map((value, index) => value - factor * rows[column]![index]!);
     }
   }
-  const intents = held.filter(({ observation: seen }) => seen.expected?.startsWith('intent:'));
-  figures[`${label}: intents`] = report('intents', intents, hotline, thresholds);
-  figures[`${label}: other`] = report(
-    'other Shona sentences',
-    held.filter((one) => !isAsked(one)),
-    hotline,
-    thresholds,
-  );
+  return rows.map((row, at) => row[rows.length]! / row[at]!);
 }
-if (args.json !== undefined) writeFileSync(args.json, JSON.stringify({ fitted, figures }, undefined, 2));
+
+function rounded(coefficients: Coefficients): Record<string, number> {
+  return Object.fromEntries(Object.entries(coefficients).map(([name, value]) => [name, Math.round(value * 100) / 100]));
+}
+
+function summary(some: readonly Case[], coefficients: Coefficients, accepted: number): string {
+  const kinds: readonly Kind[] = ['as a card asks it', 'intents', 'worded otherwise', 'something else'];
+  return kinds
+    .map((kind) => {
+      const here = some.filter((one) => one.kind === kind);
+      const taken = here.filter(({ features }) => probabilityOf(features, coefficients) >= accepted);
+      const right = taken.filter(({ isRight }) => isRight).length;
+      const percent = (part: number): string => ((100 * part) / Math.max(1, here.length)).toFixed(1);
+      return `${kind}: right ${percent(right)} wrong ${percent(taken.length - right)} % (n ${here.length})`;
+    })
+    .join('; ');
+}

@@ -47,6 +47,12 @@ describe('ChildService', () => {
     expect(isRunning(child.pid)).toBe(false);
   });
 
+  it('knows who listens from the line in which the service says that it is ready', async () => {
+    const line = '{"level":30,"recognizer":"ctc-onnx (\\\\"tones\\\\")","msg":"ready: calls are taken"}';
+    const child = await start(service(`console.log('${line}')`));
+    await expect.poll(() => child.recognizer).toBe('ctc-onnx ("tones")');
+  });
+
   it('passes on the events of descriptor 3, whole and in order, and nothing that is not one', async () => {
     const lines = [event(1), 'not JSON', '{"kind":"dtmf"}', event(2)].join('\\n');
     const write = `setTimeout(() => require('node:fs').writeSync(3, ${JSON.stringify(`${lines}\n`).replaceAll('\\\\n', '\\n')}), 200);`;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TurnAborted } from '#kernel/abort.ts';
 import { systemClock } from '#kernel/clock.ts';
 import { openLocalModels } from '#models/catalogue.ts';
-import { shonaGuard } from '#pipeline/dialogue/guard-shona.ts';
+import { shonaClaims as shonaGuard } from '#pipeline/language/shona/claims.ts';
 import { SpeechGuard } from '#pipeline/dialogue/guard.ts';
 import { LlamaEngine, type LlamaEngineOptions } from '#pipeline/dialogue/llama-engine.ts';
 import { SentenceSplitter } from '#pipeline/dialogue/sentence-splitter.ts';

@@ -10,6 +10,7 @@ import { figuresFile, judge, renderFigures, writeFiguresFile, type Figure } from
 import { describeMachine, summarizeMachine } from './machine.ts';
 import { heardFigures } from './shona/heard.ts';
 import { pronouncedFigures } from './shona/pronounced.ts';
+import { spokenFigures } from './shona/spoken.ts';
 import { speedFigures } from './shona/speed.ts';
 import { ShonaTables } from './shona/tables.ts';
 import { writtenFigures } from './shona/written.ts';
@@ -23,6 +24,8 @@ Measures the Shona text front end against tables, and recognition and answers wi
   --only PART    text or speech
   --quick        a fiftieth of the random values, one manner of speaking, five minutes of what is no speech
   --failures     also print what failed, up to twenty of a kind
+  --hotline NAME whose questions are asked (default kiriniki)
+  --cache DIR    keeps what was spoken and heard there, for a quicker second run
   --seed N       of everything random (default 6)
   --json FILE    writes the figures to FILE
 `;
@@ -37,6 +40,8 @@ interface Options {
   readonly parts: readonly (typeof PARTS)[number][];
   readonly isQuick: boolean;
   readonly showsFailures: boolean;
+  readonly hotline: string;
+  readonly cacheDir: string | undefined;
   readonly seed: number;
   readonly jsonPath: string | undefined;
 }
@@ -63,6 +68,7 @@ async function bench(options: Options, signal: AbortSignal): Promise<number> {
   terminal.line(summarizeMachine(machine));
   const figures: Figure[] = [];
   if (options.parts.includes('text')) figures.push(...(await textFigures(options, terminal, signal)));
+  if (options.parts.includes('speech')) figures.push(...(await speechFigures(options, terminal, signal)));
   terminal.line();
   terminal.line(renderFigures(figures));
   terminal.line();
@@ -77,11 +83,24 @@ async function bench(options: Options, signal: AbortSignal): Promise<number> {
   return figures.some((figure) => judge(figure) === 'unmeasured') ? 1 : 0;
 }
 
+async function speechFigures(options: Options, terminal: Terminal, signal: AbortSignal): Promise<readonly Figure[]> {
+  const { hotline, seed, isQuick, cacheDir, showsFailures } = options;
+  const onProgress = progressOn(terminal);
+  const tables = new ShonaTables(options.data);
+  const found = await spokenFigures(tables, { hotline, seed, isQuick, cacheDir, signal, onProgress });
+  terminal.status();
+  if (showsFailures) for (const line of found.failures) terminal.line(line);
+  return found.figures;
+}
+
+function progressOn(terminal: Terminal): (what: string, done: number, of: number) => void {
+  return (what, done, of) => terminal.status(`${what}: ${done.toLocaleString('en')} of ${of.toLocaleString('en')}`);
+}
+
 async function textFigures(options: Options, terminal: Terminal, signal: AbortSignal): Promise<readonly Figure[]> {
   const tables = new ShonaTables(options.data);
   const count = options.isQuick ? RANDOM_VALUES / QUICK_SHARE : RANDOM_VALUES;
-  const onProgress = (what: string, done: number, of: number): void =>
-    terminal.status(`${what}: ${done.toLocaleString('en')} of ${of.toLocaleString('en')}`);
+  const onProgress = progressOn(terminal);
   const found = [
     writtenFigures(tables),
     await heardFigures(tables, { count, seed: options.seed, signal, onProgress }),
@@ -103,17 +122,28 @@ function parse(args: readonly string[]): Options {
         quick: { type: 'boolean', default: false },
         failures: { type: 'boolean', default: false },
         seed: { type: 'string', default: '6' },
+        hotline: { type: 'string', default: 'kiriniki' },
+        cache: { type: 'string' },
         json: { type: 'string' },
       },
     }));
   } catch (error) {
     throw new InzwaError('INZWA_CONFIG_INVALID', `${messageOf(error)}. See: npm run bench:shona -- --help`);
   }
-  const { data, only, quick, failures, seed, json } = values;
+  const { data, only, quick, failures, seed, json, hotline, cache: cacheDir } = values;
   const parts = PARTS.filter((part) => only === undefined || part === only);
   if (parts.length === 0)
     throw new InzwaError('INZWA_CONFIG_INVALID', `--only is ${PARTS.join(' or ')}, not "${only ?? ''}"`);
   if (!/^[1-9]\d{0,8}$/u.test(seed))
     throw new InzwaError('INZWA_CONFIG_INVALID', `--seed "${seed}" is not a whole number above 0`);
-  return { data, parts, isQuick: quick, showsFailures: failures, seed: Number(seed), jsonPath: json };
+  return {
+    data,
+    hotline,
+    cacheDir,
+    parts,
+    isQuick: quick,
+    showsFailures: failures,
+    seed: Number(seed),
+    jsonPath: json,
+  };
 }

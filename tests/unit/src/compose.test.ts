@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InzwaError } from '#kernel/errors.ts';
 import { openLocalModels, type LocalModels } from '#models/catalogue.ts';
 import { SpeechGuard } from '#pipeline/dialogue/guard.ts';
-import { shonaGuard } from '#pipeline/dialogue/guard-shona.ts';
+import { shonaClaims as shonaGuard } from '#pipeline/language/shona/claims.ts';
 import type { Synthesizer } from '#pipeline/ports.ts';
 import { compose, type Service } from '#src/compose.ts';
 import { readConfig } from '#src/config.ts';

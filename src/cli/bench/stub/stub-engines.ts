@@ -5,7 +5,7 @@
 import { InzwaError } from '#kernel/errors.ts';
 import type { Hotline } from '#pipeline/dialogue/hotline.ts';
 import { SpeechGuard } from '#pipeline/dialogue/guard.ts';
-import { shonaGuard } from '#pipeline/dialogue/guard-shona.ts';
+import { shonaClaims as shonaGuard } from '#pipeline/language/shona/claims.ts';
 import type { Recognizer, SpeechScorer, Synthesizer } from '#pipeline/ports.ts';
 import type { Engines } from '../../../engines.ts';
 
