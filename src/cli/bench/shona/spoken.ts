@@ -15,12 +15,15 @@ export interface SpokenOptions {
   readonly seed: number;
   /** One manner of speaking instead of all, and a sixth of what is no speech. */
   readonly isQuick: boolean;
+  /** Every so many-th sentence in each manner, beginning at a place of its own. */
+  readonly every: number;
   /** Keeps what was spoken and heard, for a second run; undefined: a folder that is taken away again. */
   readonly cacheDir: string | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (what: string, done: number, of: number) => void;
 }
 
+const OTHER_SENTENCES = 200;
 const NON_SPEECH_MINUTES = 30;
 const QUICK_NON_SPEECH_MINUTES = 5;
 
@@ -32,9 +35,18 @@ export async function spokenFigures(tables: ShonaTables, options: SpokenOptions)
   try {
     const manners = isQuick ? MANNERS.slice(0, 1) : MANNERS;
     const otherPath = tables.path('waxal_sna_validation.tsv');
-    const callers = { hotline, seed, manners, signal, cacheDir, ...(otherPath !== undefined && { otherPath }) };
+    const callers = {
+      hotline,
+      seed,
+      manners,
+      signal,
+      cacheDir,
+      every: options.every,
+      otherCount: Math.ceil(OTHER_SENTENCES / options.every),
+      ...(otherPath !== undefined && { otherPath }),
+    };
     // What is only reported is asked of every fourth sentence in each manner.
-    const some = { every: isQuick ? 1 : 4, otherCount: 0 };
+    const some = { every: options.every * (isQuick ? 1 : 4), otherCount: 0 };
     const progress = (what: string) => ({ onProgress: (done: number, of: number) => onProgress(what, done, of) });
     const primed = await measureCards({ ...callers, withLexicon: true, ...progress('questions, with lexicon') });
     const unasked = await measureCards({
