@@ -25,6 +25,7 @@ Measures the Shona text front end against tables, and recognition and answers wi
   --quick        a fiftieth of the random values, one manner of speaking, five minutes of what is no speech
   --failures     also print what failed, up to twenty of a kind
   --hotline NAME whose questions are asked (default kiriniki)
+  --every N      says every N-th sentence in each manner (default 1: some thousand, half an hour)
   --cache DIR    keeps what was spoken and heard there, for a quicker second run
   --seed N       of everything random (default 6)
   --json FILE    writes the figures to FILE
@@ -41,6 +42,7 @@ interface Options {
   readonly isQuick: boolean;
   readonly showsFailures: boolean;
   readonly hotline: string;
+  readonly every: number;
   readonly cacheDir: string | undefined;
   readonly seed: number;
   readonly jsonPath: string | undefined;
@@ -84,10 +86,10 @@ async function bench(options: Options, signal: AbortSignal): Promise<number> {
 }
 
 async function speechFigures(options: Options, terminal: Terminal, signal: AbortSignal): Promise<readonly Figure[]> {
-  const { hotline, seed, isQuick, cacheDir, showsFailures } = options;
+  const { hotline, seed, isQuick, cacheDir, every, showsFailures } = options;
   const onProgress = progressOn(terminal);
   const tables = new ShonaTables(options.data);
-  const found = await spokenFigures(tables, { hotline, seed, isQuick, cacheDir, signal, onProgress });
+  const found = await spokenFigures(tables, { hotline, seed, isQuick, cacheDir, every, signal, onProgress });
   terminal.status();
   if (showsFailures) for (const line of found.failures) terminal.line(line);
   return found.figures;
@@ -124,21 +126,26 @@ function parse(args: readonly string[]): Options {
         seed: { type: 'string', default: '6' },
         hotline: { type: 'string', default: 'kiriniki' },
         cache: { type: 'string' },
+        every: { type: 'string', default: '1' },
         json: { type: 'string' },
       },
     }));
   } catch (error) {
     throw new InzwaError('INZWA_CONFIG_INVALID', `${messageOf(error)}. See: npm run bench:shona -- --help`);
   }
-  const { data, only, quick, failures, seed, json, hotline, cache: cacheDir } = values;
+  const { data, only, quick, failures, seed, json, hotline, cache: cacheDir, every } = values;
   const parts = PARTS.filter((part) => only === undefined || part === only);
   if (parts.length === 0)
     throw new InzwaError('INZWA_CONFIG_INVALID', `--only is ${PARTS.join(' or ')}, not "${only ?? ''}"`);
   if (!/^[1-9]\d{0,8}$/u.test(seed))
     throw new InzwaError('INZWA_CONFIG_INVALID', `--seed "${seed}" is not a whole number above 0`);
+  if (!/^[1-9]\d?$/u.test(every)) {
+    throw new InzwaError('INZWA_CONFIG_INVALID', `--every "${every}" is not a whole number from 1 to 99`);
+  }
   return {
     data,
     hotline,
+    every: Number(every),
     cacheDir,
     parts,
     isQuick: quick,
