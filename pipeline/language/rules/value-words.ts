@@ -19,7 +19,7 @@ export function scalesOf(sets: RuleSets, names: readonly string[]): ReadonlyMap<
 
 /** False for a day that the month does not have; without a year February has 29. */
 export function isInCalendar(date: CalendarDate): boolean {
-  if (!('day' in date) || date.day === undefined || date.month === undefined) return true;
+  if (date.day === undefined || date.month === undefined) return true;
   return date.day <= new Date(Date.UTC(date.year ?? 2024, date.month, 0)).getUTCDate();
 }
 

@@ -73,7 +73,7 @@ describe('a language pack is a folder', () => {
   it('may name the code of each recogniser; Whisper’s and its own serve where it does not', () => {
     expect(recogniserCodes(loadLanguage('sw').definition)).toEqual({ whisper: 'sw', openai: 'sw', ctc: 'swh' });
     expect(recogniserCodes(loadLanguage('sn').definition)).toEqual({ whisper: 'sn', openai: 'sn', ctc: 'sna' });
-    edit('sw/language.yaml', /  ctc: swh\n/u, '');
+    edit('sw/language.yaml', / {2}ctc: swh\n/u, '');
     edit('sw/language.yaml', '  whisper: sw\n', '  whisper: sn\n');
     expect(recogniserCodes(loadLanguage('sw', dir).definition)).toEqual({ whisper: 'sn', openai: 'sn', ctc: 'sw' });
     edit('sw/language.yaml', '  whisper: sn\n', '  whisper: sn\n  openai: swa\n');
@@ -81,8 +81,8 @@ describe('a language pack is a folder', () => {
   });
 
   it('of an earlier time opens without what came later', () => {
-    edit('sw/language.yaml', /^  leads: .*\n/mu, '');
-    edit('sw/language.yaml', /^  rangeWords: .*\n/mu, '');
+    edit('sw/language.yaml', /^ {2}leads: .*\n/mu, '');
+    edit('sw/language.yaml', /^ {2}rangeWords: .*\n/mu, '');
     const old = loadLanguage('sw', dir);
     expect(old.numberLeads).toEqual([]);
     expect(old.speakable('saa 2:30 hadi 10:00')).toBe('saa mbili na nusu hadi saa kumi');
