@@ -30,6 +30,8 @@ const ALTERNATIVES = 3;
 const SECOND_LOOK = { likeness: 0.5, confidence: 0.6 } as const;
 /** Nobody takes longer for a yes, a no or a digit, silence around it included; short questions take as long. */
 const LONGEST_CLOSED_MS = 2_200;
+/** Where the recogniser wrote more than this, folded, something else was said: consent is not read out of the audio then. */
+const MOST_OTHER_SOUNDS = 8;
 
 export interface HearingParts {
   readonly hotline: Hotline;
@@ -107,7 +109,7 @@ export class Hearing {
   }
 
   async #askAudio({ transcript, state, menu }: Heard, matches: Matches, signal: AbortSignal): Promise<Understood> {
-    const { answerer, recognizer } = this.#parts;
+    const { answerer, recognizer, hotline } = this.#parts;
     const { audioMs, utteranceId } = transcript;
     const most = transcript.doubt === 'no-speech' ? MOST_SCORED_OF_NOISE : MOST_SCORED;
     const candidates = answerer.candidatesFor(matches, most, audioMs);
@@ -121,7 +123,8 @@ export class Hearing {
         if (candidate) audioScores.push({ ...candidate, score });
       }
     };
-    if (closed !== undefined && audioMs <= LONGEST_CLOSED_MS) {
+    const sounds = hotline.pack.language.fold(transcript.text).length;
+    if (closed !== undefined && audioMs <= LONGEST_CLOSED_MS && sounds <= MOST_OTHER_SOUNDS) {
       const { texts } = closed.set;
       const phrases = [...texts, ...candidates.slice(0, STEPS[0]).map(({ phrase }) => phrase)];
       const scores = await recognizer.score(utteranceId, phrases, { signal });

@@ -29,8 +29,8 @@ export const THRESHOLDS = {
   certainScore: 0.78,
   certainMargin: 0.25,
   certainConfidence: 0.6,
-  /** What stands in the prompt counts as said from here on: babble is written down as one of its sentences at up to 0.51. */
-  promptConfidence: 0.6,
+  /** What stands in the prompt counts as said from here on: babble is written down as one of its sentences at up to 0.6. */
+  promptConfidence: 0.7,
   /** A text of which less than this is left without the prompt's words is the prompt's own. */
   ownShare: 0.4,
   /** With the audio: how probable a choice must be, and when more of them need not be scored. */
@@ -180,7 +180,7 @@ export class Answerer {
     const said = this.#intents.detect(transcript.text, state.expects === 'yes-no');
     if (said === 'emergency') return this.#isCopied(transcript, prompt);
     if (said !== undefined) return !this.#isBelieved(said, transcript, state);
-    return !this.#isCertain(matches, transcript);
+    return !this.#isCertain(matches, transcript) || this.#isPromptsOwn(transcript, prompt);
   }
 
   /** True when the audio of these candidates names one so plainly that more of them need not be asked for. */

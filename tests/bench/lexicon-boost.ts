@@ -223,31 +223,17 @@ function rowOf(chosen: readonly Outcome[]): Record<string, number> {
   };
 }
 
-/** The boosted reading where it is hardly less likely than the best without a boost, else that one. */
-function preferred(boosted: readonly Outcome[], plain: readonly Outcome[], within: number): readonly Outcome[] {
-  const best = new Map(plain.map((one) => [`${one.said}|${one.manner}`, one]));
-  return boosted.map((one) => {
-    const other = best.get(`${one.said}|${one.manner}`);
-    return other === undefined || one.avgLogProb >= other.avgLogProb - within ? one : other;
-  });
-}
-
 const rows: Record<string, unknown>[] = [];
-const widest = Math.max(...widths);
 for (const kind of ['as asked', 'worded otherwise', 'something else'] as const) {
   for (const isPrompted of [true, false]) {
-    const here = outcomes.filter((one) => one.kind === kind && one.isPrompted === isPrompted);
-    const of = (width: number, strength: number): readonly Outcome[] =>
-      here.filter((one) => one.width === width && one.strength === strength);
-    for (const strength of strengths) {
-      for (const width of widths) {
-        const chosen = of(width, strength);
+    for (const width of widths) {
+      for (const strength of strengths) {
+        const chosen = outcomes.filter(
+          (one) =>
+            one.kind === kind && one.isPrompted === isPrompted && one.width === width && one.strength === strength,
+        );
         const label = { said: kind, prompt: isPrompted ? 'yes' : 'no', width, strength };
-        if (chosen.length > 0) rows.push({ ...label, within: '', ...rowOf(chosen) });
-        if (width !== widest || strength === 0 || !strengths.includes(0)) continue;
-        for (const within of [0, 0.1, 0.2, 0.4]) {
-          rows.push({ ...label, within, ...rowOf(preferred(chosen, of(width, 0), within)) });
-        }
+        if (chosen.length > 0) rows.push({ ...label, ...rowOf(chosen) });
       }
     }
   }
