@@ -1,7 +1,7 @@
 /** `inzwa serve`: pulls what is missing, then answers calls until it is told to stop. */
 import { createWriteStream } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { isInzwaError } from '#kernel/errors.ts';
+import { InzwaError, isInzwaError, messageOf } from '#kernel/errors.ts';
 import type { CallEventSink } from '#pipeline/events.ts';
 import { readConfig } from '../config.ts';
 import { serve } from '../main.ts';
@@ -31,11 +31,20 @@ Answers telephone calls: POST /twilio/voice, the WebSockets /twilio/media and /a
   --events-fd N              write every event of every call, callers' words included, as lines of JSON to file
                              descriptor N: for the demo and for tests`;
 
+function parse(args: readonly string[]): { readonly help?: boolean; readonly 'events-fd'?: string } {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { help: { type: 'boolean', short: 'h' }, 'events-fd': { type: 'string' } },
+    }).values;
+  } catch (error) {
+    const settings = 'Settings such as the port are variables of the environment';
+    throw new InzwaError('INZWA_CONFIG_INVALID', `${messageOf(error)}. ${settings}: npm start -- --help`);
+  }
+}
+
 export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { help: { type: 'boolean', short: 'h' }, 'events-fd': { type: 'string' } },
-  });
+  const values = parse(args);
   if (values.help) {
     process.stdout.write(`${HELP}\n`);
     return 0;

@@ -324,3 +324,37 @@ describe.each(['kiriniki', 'zahanati'])('the pack of %s', (name) => {
     expect(heard).toEqual(pack.classes[of].forms.map((form) => [form, of]));
   });
 });
+
+describe('situations in which a person must be rung', () => {
+  const swahili = new IntentDetector(loadHotline('zahanati').pack);
+
+  test.each([
+    'ndakanwa mapiritsi akawandisa',
+    'mwana anwa parafini',
+    'mwana anwa mushonga wemakonzo',
+    'mwana atsva nemoto',
+    'mwana atsva nemvura inopisa',
+    'mwana arwara nepfari',
+    'imba iri kutsva',
+  ])('are heard in Shona: %s', (text) => {
+    expect(outside(text)).toBe('emergency');
+  });
+
+  test.each([
+    'mtoto ana degedege',
+    'ana uchungu wa kujifungua',
+    'baba ana kipindupindu',
+    'mtoto ana sumu',
+    'ana mshtuko wa moyo',
+    'nimemeza vidonge vingi',
+    'mtoto amepoteza fahamu',
+    'nyumba inaungua',
+  ])('are heard in Swahili, and not denied by what sounds like "hana": %s', (text) => {
+    expect(swahili.detect(text, false)).toBe('emergency');
+  });
+
+  test('a hot child is none', () => {
+    expect(swahili.detect('mwili wa mtoto una moto', false)).toBeUndefined();
+    expect(swahili.isSensitive('mume wangu ananipiga')).toBe(true);
+  });
+});
