@@ -261,8 +261,9 @@ export class Answerer {
   }
 
   /** No emergency is left when the prompt's words are taken out of what was not heard well. */
-  #isCopied({ text, confidence, isUnrated }: Transcript, prompt: string | undefined): boolean {
-    if (prompt === undefined || isUnrated || confidence >= this.#limits.promptConfidence) return false;
+  #isCopied({ text, confidence, isUnrated, doubt }: Transcript, prompt: string | undefined): boolean {
+    if (prompt === undefined || isUnrated) return false;
+    if (doubt === undefined && confidence >= this.#limits.promptConfidence) return false;
     const rest = withoutPromptPieces(text, prompt, this.#hotline.pack.language);
     return this.#intents.detect(rest, false) !== 'emergency';
   }

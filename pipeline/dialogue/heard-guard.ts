@@ -27,6 +27,11 @@ const ECHO_OWN_WORDS_BELOW = 24;
 const SHORT_TEXT_SOUNDS = 90;
 /** Longer texts are compared by their beginning. */
 const MAX_SOUNDS = 160;
+/**
+ * A decoder that finds no end says what it said before once more, with a sound or two changed: mean cost per sound, from so
+ * many sounds on, tried in steps.
+ */
+const REPEAT = { fromSounds: 20, step: 4, cost: 0.12 } as const;
 
 export class HeardGuard {
   readonly #language: Language;
@@ -41,12 +46,24 @@ export class HeardGuard {
 
   /** `agentTexts`: what the caller's telephone has played last, as written; more than two of them cost time for nothing. */
   doubtOf(text: string, agentTexts: readonly string[]): TranscriptDoubt | undefined {
-    if (this.#isEcho(text, agentTexts)) return 'echo';
-    return this.#isForeign(text) ? 'foreign-language' : undefined;
+    const sounds = this.#language.fold(text).slice(0, MAX_SOUNDS);
+    const once = this.#saidOnce(sounds);
+    if (this.#isEcho(text, once, agentTexts)) return 'echo';
+    if (this.#isForeign(text)) return 'foreign-language';
+    return once.length < sounds.length ? 'repetitive' : undefined;
   }
 
-  #isEcho(heard: string, agentTexts: readonly string[]): boolean {
-    const sounds = this.#language.fold(heard).slice(0, MAX_SOUNDS);
+  /** Without an end that says again what stands before it, as often as that is so. */
+  #saidOnce(sounds: string): string {
+    const { fromSounds, step, cost } = REPEAT;
+    for (let length = Math.floor(sounds.length / 2); length >= fromSounds; length -= step) {
+      const [before, end] = [sounds.slice(0, -length), sounds.slice(-length)];
+      if (this.#costs.ofFinding(end, before) <= cost * length) return this.#saidOnce(before);
+    }
+    return sounds;
+  }
+
+  #isEcho(heard: string, sounds: string, agentTexts: readonly string[]): boolean {
     const limit = ECHO_COSTS.find(({ fromSounds }) => sounds.length >= fromSounds);
     if (limit === undefined) return false;
     const isFound = agentTexts.some((said) => {

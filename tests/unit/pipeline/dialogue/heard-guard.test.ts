@@ -72,3 +72,27 @@ describe('another language', () => {
     expect(guard.doubtOf(text, [])).toBeUndefined(),
   );
 });
+
+describe('a text that a decoder without an end has said again', () => {
+  const SAID = 'Muri kutaura nemuchina, kwete munhu. Tingakubatsirai sei nhasi?';
+
+  it('is doubted', () => {
+    expect(guard.doubtOf('Ndiri kukosora kwenguva nguvai mangwana? Ndiri kukosora kwenguva nguva mangwana?', [])).toBe(
+      'repetitive',
+    );
+  });
+
+  it('is an echo when what was said once is one', () => {
+    const heard = 'Mwuri kutaura nemuchina, kwekumunu, kingaku batiraisei nasi.';
+    expect(guard.doubtOf(`${heard} ${heard.replace('nasi', 'nase')}`, [SAID])).toBe('echo');
+  });
+
+  it.each([
+    'Ehe, ehe, ndizvozvo',
+    'Kiriniki iri kupi? Ndinoda kuziva kuti iri kupi.',
+    'Mwana wangu ari kupisa muviri, mwana wangu ari kurutsa.',
+    'zero seven seven two three four five zero seven seven two three four six',
+  ])('is told from people who repeat a word or two: %s', (text) => {
+    expect(guard.doubtOf(text, [])).not.toBe('repetitive');
+  });
+});
