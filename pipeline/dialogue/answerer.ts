@@ -162,7 +162,9 @@ export class Answerer {
   doubtOf(text: string, agentTexts: readonly string[]): Transcript['doubt'] {
     const doubt = this.#heardGuard.doubtOf(text, agentTexts);
     if (doubt !== 'echo') return doubt;
-    return (this.match(text).ranked[0]?.score ?? 0) >= this.#limits.certainScore ? undefined : doubt;
+    const best = this.match(text).ranked[0];
+    if (best === undefined || best.score < this.#limits.certainScore) return doubt;
+    return this.#heardGuard.doubtOf(text, agentTexts, best.question);
   }
 
   /** Every phrase that may be scored, yes and no among them: what `measureBaseline` must score. */

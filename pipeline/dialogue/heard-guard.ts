@@ -44,11 +44,14 @@ export class HeardGuard {
     this.#costs = new SoundCosts(pack.language);
   }
 
-  /** `agentTexts`: what the caller's telephone has played last, as written; more than two of them cost time for nothing. */
-  doubtOf(text: string, agentTexts: readonly string[]): TranscriptDoubt | undefined {
+  /**
+   * `agentTexts`: what the caller's telephone has played last, as written; more than two of them cost time for nothing.
+   * `asked`: a question that the text is plainly like; where it is no less like what was said, it is no echo.
+   */
+  doubtOf(text: string, agentTexts: readonly string[], asked?: string): TranscriptDoubt | undefined {
     const sounds = this.#language.fold(text).slice(0, MAX_SOUNDS);
     const once = this.#saidOnce(sounds);
-    if (this.#isEcho(text, once, agentTexts)) return 'echo';
+    if (this.#isEcho(text, once, agentTexts, asked)) return 'echo';
     if (this.#isForeign(text)) return 'foreign-language';
     return once.length < sounds.length ? 'repetitive' : undefined;
   }
@@ -63,13 +66,15 @@ export class HeardGuard {
     return sounds;
   }
 
-  #isEcho(heard: string, sounds: string, agentTexts: readonly string[]): boolean {
+  #isEcho(heard: string, sounds: string, agentTexts: readonly string[], asked?: string): boolean {
     const limit = ECHO_COSTS.find(({ fromSounds }) => sounds.length >= fromSounds);
     if (limit === undefined) return false;
+    const ofAsking = asked === undefined ? Infinity : this.#costs.ofFinding(sounds, this.#language.fold(asked));
     const isFound = agentTexts.some((said) => {
       const spoken = this.#language.fold(this.#language.speakable(said));
       if (spoken.length > SHORT_TEXT_SOUNDS && sounds.length < ECHO_COSTS[0].fromSounds) return false;
-      return this.#costs.ofFinding(sounds, spoken) <= limit.cost * sounds.length;
+      const cost = this.#costs.ofFinding(sounds, spoken);
+      return cost <= limit.cost * sounds.length && cost < ofAsking;
     });
     return isFound && (sounds.length >= ECHO_OWN_WORDS_BELOW || this.#intents.detect(heard, true) === undefined);
   }

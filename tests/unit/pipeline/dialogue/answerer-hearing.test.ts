@@ -187,6 +187,14 @@ describe('what the agent has just said', () => {
     expect(echoes).toEqual([]);
   });
 
+  it('is an echo though a question of the same card is like it, when the answer is more so', () => {
+    const hours = hotline.cards.find(({ id }) => id === 'nguva-dzekuvhura')?.answer ?? '';
+    // Recognised from "Kiriniki inovhura nguva dza8:00 mangwanani" at -15 dB; the card is asked "… nguvai mangwana?".
+    expect(answerer.doubtOf('Kiriniki inovhura nguvazasaira mangwana?', [hours])).toBe('echo');
+    expect(answerer.doubtOf('Kiriniki inovhura nguvai mangwana?', [hours])).toBeUndefined();
+    expect(answerer.doubtOf('Kirinike novura nguai mangwana', [hours])).toBeUndefined();
+  });
+
   it('is an echo when it comes back as it was said', () => {
     const [welcome = ''] = fixedTexts(hotline);
     expect(answerer.doubtOf(welcome, [welcome])).toBe('echo');
