@@ -10,8 +10,11 @@ import { readLocated, type Report } from './located.ts';
 /** The folder that this file stands in: prompts/. */
 export const PROMPTS_DIR = import.meta.dirname;
 
-/** Codes of the packs in a folder, in alphabetical order. */
+/** Codes of the packs in a folder, in alphabetical order. Throws INZWA_PROMPTS_INVALID when there is no such folder. */
 export function packCodes(promptsDir: string = PROMPTS_DIR): readonly string[] {
+  if (!existsSync(promptsDir)) {
+    throw new InzwaError('INZWA_PROMPTS_INVALID', `there is no folder ${promptsDir}: packs are looked for in it`);
+  }
   return readdirSync(promptsDir, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^[a-z]{2,3}$/u.test(entry.name))
     .map(({ name }) => name)

@@ -205,7 +205,13 @@ function locateHotline(name: string, promptsDir: string, languageCode: string | 
     const fault = `${name}: a hotline is named by its folder: lower case letters, digits and hyphens`;
     return { code: '', folder, fault };
   }
-  if (code !== undefined) return { code, folder };
+  if (code !== undefined) {
+    const packs = packCodes(promptsDir);
+    if (!packs.includes(code)) return { code, folder, fault: notFound(folder, `there is no pack ${code}`, packs) };
+    const names = hotlineNames(code, promptsDir);
+    if (names.includes(folder)) return { code, folder };
+    return { code, folder, fault: notFound(folder, `pack ${code} has no such hotline`, names) };
+  }
   const codes = packCodes(promptsDir);
   const [first, ...others] = codes.filter((known) => hotlineNames(known, promptsDir).includes(folder));
   if (first !== undefined && others.length === 0) return { code: first, folder };
@@ -214,8 +220,11 @@ function locateHotline(name: string, promptsDir: string, languageCode: string | 
     return { code: first, folder, fault: `${name}: more than one pack has it; write ${choices}` };
   }
   const known = codes.flatMap((pack) => hotlineNames(pack, promptsDir).map((hotline) => `${pack}/${hotline}`));
-  const fault = `${folder}/hotline.yaml:1: cannot be read: no pack has such a hotline; known: ${known.join(', ')}`;
-  return { code: '', folder, fault };
+  return { code: '', folder, fault: notFound(folder, 'no pack has such a hotline', known) };
+}
+
+function notFound(folder: string, why: string, known: readonly string[]): string {
+  return `${folder}/hotline.yaml:1: cannot be read: ${why}; known: ${known.join(', ')}`;
 }
 
 /** Reads what all hotlines of a pack share and gathers every fault; what a hotline may still add is not asked for. */

@@ -181,3 +181,19 @@ describe('what a person gets wrong is named with file and line', () => {
     expect(() => loadHotline('../kiriniki', dir)).toThrow(/named by its folder/u);
   });
 });
+
+describe('a hotline that is not there', () => {
+  test.each([
+    ['nope', 'no pack has such a hotline; known: sn/kiriniki, sw/zahanati'],
+    ['sw/nope', 'pack sw has no such hotline; known: zahanati'],
+    ['xx/nope', 'there is no pack xx; known: sn, sw'],
+  ])('says which ones there are: %s', (name, why) => {
+    expect(() => loadHotline(name)).toThrow(`nope/hotline.yaml:1: cannot be read: ${why}`);
+  });
+
+  test('nor is its folder', () => {
+    expect(() => loadHotline('kiriniki', join(tmpdir(), 'no-such-prompts'))).toThrow(
+      /there is no folder .*no-such-prompts/u,
+    );
+  });
+});
