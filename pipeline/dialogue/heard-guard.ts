@@ -27,6 +27,7 @@ const ECHO_OWN_WORDS_BELOW = 24;
 const SHORT_TEXT_SOUNDS = 90;
 /** Longer texts are compared by their beginning. */
 const MAX_SOUNDS = 160;
+const SENTENCE_END = /[.?!]+/u;
 /**
  * A decoder that finds no end says what it said before once more, with a sound or two changed: mean cost per sound, from so
  * many sounds on, tried in steps.
@@ -53,7 +54,17 @@ export class HeardGuard {
     const once = this.#saidOnce(sounds);
     if (this.#isEcho(text, once, agentTexts, asked)) return 'echo';
     if (this.#isForeign(text)) return 'foreign-language';
-    return once.length < sounds.length ? 'repetitive' : undefined;
+    return once.length < sounds.length || this.#hasSentenceTwice(text) ? 'repetitive' : undefined;
+  }
+
+  /** Two sentences in a row that are the same: what comes behind them is no better. */
+  #hasSentenceTwice(text: string): boolean {
+    const sentences = text.split(SENTENCE_END).map((sentence) => this.#language.fold(sentence).slice(0, MAX_SOUNDS));
+    return sentences.some((sounds, at) => {
+      const before = sentences[at - 1] ?? '';
+      if (sounds.length < REPEAT.fromSounds || before.length < REPEAT.fromSounds) return false;
+      return this.#costs.ofFinding(sounds, before) <= REPEAT.cost * sounds.length;
+    });
   }
 
   /** Without an end that says again what stands before it, as often as that is so. */

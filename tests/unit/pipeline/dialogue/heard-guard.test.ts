@@ -82,6 +82,13 @@ describe('a text that a decoder without an end has said again', () => {
     );
   });
 
+  it('is doubted when something else comes behind it', () => {
+    // Recognised from four voices at once.
+    const heard =
+      'Ndiri kukosora kwenguva nguvai mangwana? Ndiri kukosora kwenguva nguvai mangwana? ndibatsireiwo nekukurumidza.';
+    expect(guard.doubtOf(heard, [])).toBe('repetitive');
+  });
+
   it('is an echo when what was said once is one', () => {
     const heard = 'Mwuri kutaura nemuchina, kwekumunu, kingaku batiraisei nasi.';
     expect(guard.doubtOf(`${heard} ${heard.replace('nasi', 'nase')}`, [SAID])).toBe('echo');
