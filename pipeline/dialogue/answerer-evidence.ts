@@ -27,6 +27,8 @@ export interface Features {
   readonly liftLead: number;
   /** |ln(how long the phrase takes to say / how long the utterance is)|; 0 when the utterance's length is not known. */
   readonly lengthError: number;
+  /** How much worse a telling word of its best phrase was heard than the rest of it, 0 to 1 (word-support.ts). */
+  readonly wordGap: number;
 }
 
 export type Coefficients = Readonly<Record<keyof Features | 'constant', number>>;
@@ -36,7 +38,14 @@ export type Coefficients = Readonly<Record<keyof Features | 'constant', number>>
  * of asking taken out of the hotline, and other Shona (plain Whisper base, one synthetic voice in four manners, 8 kHz mu-law,
  * white noise down to 15 dB). Real callers have not been heard yet.
  */
-export const COEFFICIENTS: Coefficients = { like: 3.9, lift: 1.4, liftLead: 1.7, lengthError: -1.5, constant: -0.35 };
+export const COEFFICIENTS: Coefficients = {
+  like: 3.9,
+  lift: 1.4,
+  liftLead: 1.7,
+  lengthError: -1.5,
+  wordGap: 0,
+  constant: -0.35,
+};
 
 /** Mean over the example hotline's phrases, for phrases without a baseline of their own. */
 const USUAL_BASELINE = -7.1;
@@ -66,12 +75,20 @@ export function lengthError(sounds: number, audioMs: number | undefined): number
   return audioMs === undefined || audioMs <= 0 ? 0 : Math.abs(Math.log((sounds * MS_PER_SOUND) / audioMs));
 }
 
+export interface Weighing {
+  readonly baseline: Baseline;
+  /** `wordGap` of a phrase; undefined: there is no text. */
+  readonly gapOf?: ((phrase: string) => number) | undefined;
+  /** @defaultValue COEFFICIENTS */
+  readonly coefficients?: Coefficients | undefined;
+}
+
 /** The choice that text and audio favour; undefined when fewer than two choices were scored. */
 export function weigh(
   matches: Matches,
   audioScores: readonly AudioScore[],
   { audioMs }: Transcript,
-  { baseline, coefficients = COEFFICIENTS }: { readonly baseline: Baseline; readonly coefficients?: Coefficients },
+  { baseline, gapOf, coefficients = COEFFICIENTS }: Weighing,
 ): Weighed | undefined {
   const likenessOf = new Map(matches.questions.map((match) => [match.question, match]));
   const heard = audioScores.map((scored) => ({
@@ -92,6 +109,7 @@ export function weigh(
     lift,
     liftLead: lift - bestOther(lifts, choiceId),
     lengthError: lengthError(likenessOf.get(phrase)?.sounds ?? 0, audioMs),
+    wordGap: gapOf?.(phrase) ?? 0,
   };
   const probability = probabilityOf(features, coefficients);
   return { choiceId, phrase, runnerUp: second.choiceId, features, probability };

@@ -6,12 +6,20 @@
 import type { Transcript } from '../ports.ts';
 import type { Baseline } from './answerer-baseline.ts';
 import { withoutPromptPieces } from './answerer-prompt.ts';
-import { lengthError, weigh, type AudioScore, type Candidate, type Coefficients } from './answerer-evidence.ts';
+import {
+  lengthError,
+  weigh,
+  type AudioScore,
+  type Candidate,
+  type Coefficients,
+  type Weighed,
+} from './answerer-evidence.ts';
 import { ClosedQuestionReader } from './closed-question.ts';
 import { HeardGuard } from './heard-guard.ts';
 import type { Hotline } from './hotline.ts';
 import { IntentDetector, intentChoices, intentOf, type Intent } from './intents.ts';
 import { ChoiceMatcher, type ChoiceMatch, type Matches } from './matching.ts';
+import { WordSupport } from './word-support.ts';
 
 /**
  * For what the transcript says alone; with the audio's likelihoods a model decides (answerer-evidence.ts). Fitted with
@@ -23,6 +31,8 @@ export const THRESHOLDS = {
   textMargin: 0.1,
   /** Prompted, the recogniser writes the prompt's words into noise, at 0.25 to 0.5; what it hears well has 0.4 to 0.8. */
   textConfidence: 0.4,
+  /** By text alone a choice is not taken when one of its words was heard so much worse than the others (word-support.ts). */
+  textWordGap: 0.2,
   /** Added to both text thresholds when the transcript is doubted. */
   doubtPenalty: 0.08,
   /** So sure that the audio need not be asked. */
@@ -123,6 +133,7 @@ export class Answerer {
   readonly #limits: Thresholds;
   readonly #weighing: { readonly baseline: Baseline; readonly coefficients?: Coefficients };
   readonly #matcher: ChoiceMatcher;
+  readonly #support: WordSupport;
   readonly #intents: IntentDetector;
   /** Every phrase, none of them like anything. */
   readonly #nothing: Matches;
@@ -135,7 +146,9 @@ export class Answerer {
     this.#weighing = { baseline: baseline ?? new Map<string, number>(), ...(coefficients && { coefficients }) };
     this.#limits = thresholds;
     this.#intents = new IntentDetector(hotline.pack);
-    this.#matcher = new ChoiceMatcher([...hotline.cards, ...intentChoices(hotline.pack)], hotline.pack.language);
+    const choices = [...hotline.cards, ...intentChoices(hotline.pack)];
+    this.#matcher = new ChoiceMatcher(choices, hotline.pack.language);
+    this.#support = new WordSupport(choices, hotline.pack.language);
     this.#nothing = this.#matcher.match('');
     this.#heardGuard = new HeardGuard(hotline.pack);
     this.yesNo = new ClosedQuestionReader({ kind: 'yes-no' }, hotline.pack, { baseline: this.#weighing.baseline });
@@ -187,8 +200,20 @@ export class Answerer {
 
   /** True when the audio of these candidates names one so plainly that more of them need not be asked for. */
   isSettled({ transcript, matches, audioScores }: Evidence): boolean {
-    const weighed = weigh(hasNoWords(transcript) ? this.#nothing : matches, audioScores, transcript, this.#weighing);
+    const weighed = this.weigh(hasNoWords(transcript) ? this.#nothing : matches, audioScores, transcript);
     return weighed !== undefined && weighed.probability >= this.#limits.settled;
+  }
+
+  /** What text and audio favour together, with the transcript's words held against it. */
+  weigh(matches: Matches, audioScores: readonly AudioScore[], transcript: Transcript): Weighed | undefined {
+    return weigh(matches, audioScores, transcript, {
+      ...this.#weighing,
+      gapOf: hasNoWords(transcript) ? undefined : (phrase) => this.#wordGap(phrase, transcript),
+    });
+  }
+
+  #wordGap(phrase: string, { text, alternatives = [] }: Transcript): number {
+    return this.#support.gapOf(phrase, [text, ...alternatives.map((reading) => reading.text)]);
   }
 
   /**
@@ -258,7 +283,7 @@ export class Answerer {
   /** The emergency's words may have been copied out of the prompt, and the audio is likest to something else. */
   #isRefuted(matches: Matches, audioScores: readonly AudioScore[], transcript: Transcript, prompt?: string): boolean {
     if (!this.#isCopied(transcript, prompt)) return false;
-    const weighed = weigh(matches, audioScores, transcript, this.#weighing);
+    const weighed = this.weigh(matches, audioScores, transcript);
     return weighed !== undefined && !this.#isUrgent(weighed.choiceId);
   }
 
@@ -284,10 +309,11 @@ export class Answerer {
     return asked >= this.#intents.soundsBesideCourtesy(text) * this.#limits.intentCover;
   }
 
-  #isCertain({ ranked, margin }: Matches, { confidence, doubt }: Transcript): boolean {
-    const { certainScore, certainMargin, certainConfidence } = this.#limits;
-    const isAlike = (ranked[0]?.score ?? 0) >= certainScore && margin >= certainMargin;
-    return isAlike && confidence >= certainConfidence && doubt === undefined;
+  #isCertain({ ranked: [best], margin }: Matches, transcript: Transcript): boolean {
+    const { certainScore, certainMargin, certainConfidence, textWordGap } = this.#limits;
+    if (best === undefined || best.score < certainScore || margin < certainMargin) return false;
+    if (transcript.confidence < certainConfidence || transcript.doubt !== undefined) return false;
+    return this.#wordGap(best.question, transcript) <= textWordGap;
   }
 
   #pick(
@@ -296,7 +322,7 @@ export class Answerer {
     transcript: Transcript,
     prompt: string | undefined,
   ): Pick | undefined {
-    const weighed = weigh(matches, audioScores, transcript, this.#weighing);
+    const weighed = this.weigh(matches, audioScores, transcript);
     const byText = this.#pickByText(matches, transcript);
     if (weighed === undefined) return this.#isPromptsOwn(transcript, prompt) ? undefined : byText;
     const { choiceId, phrase, runnerUp, features, probability } = weighed;
@@ -309,12 +335,13 @@ export class Answerer {
   }
 
   #pickByText(matches: Matches, transcript: Transcript): Pick | undefined {
-    const { textScore, textMargin, textConfidence, doubtPenalty } = this.#limits;
+    const { textScore, textMargin, textConfidence, textWordGap, doubtPenalty } = this.#limits;
     const [heard, second] = matches.ranked;
     const penalty = transcript.doubt === undefined ? 0 : doubtPenalty;
     if (heard === undefined || heard.score < textScore + penalty || matches.margin < textMargin + penalty)
       return undefined;
     if (transcript.confidence < textConfidence || !this.#isCovered(heard, transcript)) return undefined;
+    if (this.#wordGap(heard.question, transcript) > textWordGap) return undefined;
     const { choiceId, question, score } = heard;
     const { margin } = matches;
     return { choiceId, question, score, margin, by: 'text', ...(second && { runnerUp: second.choiceId }) };

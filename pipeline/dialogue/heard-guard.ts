@@ -6,6 +6,7 @@ import type { Language } from '../language/language.ts';
 import type { TranscriptDoubt } from '../ports.ts';
 import type { Pack } from './hotline.ts';
 import { IntentDetector } from './intents.ts';
+import { SoundCosts } from './sound-costs.ts';
 
 /** Fewer foreign words are a name, a loan or a slip of the recogniser. */
 const FOREIGN_MIN_WORDS = 3;
@@ -96,46 +97,5 @@ export class HeardGuard {
     const foreign = words.filter(({ kind, prefix }) => kind === 'foreign' && prefix === '').length;
     if (foreign < FOREIGN_MIN_WORDS || foreign < words.length * FOREIGN_SHARE) return false;
     return this.#intents.detect(text, true) === undefined && !this.#intents.isSensitive(text);
-  }
-}
-
-/** The language's confusions as a table: asked some ten thousand times a text. */
-class SoundCosts {
-  readonly #indexOf = new Map<string, number>();
-  readonly #confusion: Float32Array;
-  readonly #gap: Float32Array;
-
-  constructor(language: Language) {
-    const alphabet = Array.from(language.foldAlphabet);
-    alphabet.forEach((symbol, index) => this.#indexOf.set(symbol, index));
-    this.#gap = Float32Array.from(alphabet, (symbol) => language.gap(symbol));
-    this.#confusion = Float32Array.from(alphabet.flatMap((a) => alphabet.map((b) => language.confusion(a, b))));
-  }
-
-  /** Least cost of turning `sounds` into some part of `text`, the rest of which is free. */
-  ofFinding(sounds: string, text: string): number {
-    const wanted = this.#indices(sounds);
-    const offered = this.#indices(text);
-    let previous = new Float32Array(offered.length + 1);
-    let current = new Float32Array(offered.length + 1);
-    for (const sound of wanted) {
-      const lost = this.#gap[sound] ?? 1;
-      const row = sound * this.#gap.length;
-      current[0] = (previous[0] ?? 0) + lost;
-      for (let at = 1; at <= offered.length; at += 1) {
-        const other = offered[at - 1] ?? 0;
-        current[at] = Math.min(
-          (previous[at] ?? 0) + lost,
-          (current[at - 1] ?? 0) + (this.#gap[other] ?? 1),
-          (previous[at - 1] ?? 0) + (this.#confusion[row + other] ?? 1),
-        );
-      }
-      [previous, current] = [current, previous];
-    }
-    return previous.reduce((least, cost) => Math.min(least, cost), Infinity);
-  }
-
-  #indices(sounds: string): Uint8Array {
-    return Uint8Array.from(Array.from(sounds, (symbol) => this.#indexOf.get(symbol) ?? 0));
   }
 }

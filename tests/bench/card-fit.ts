@@ -9,7 +9,6 @@ import { parseArgs } from 'node:util';
 import {
   COEFFICIENTS,
   probabilityOf,
-  weigh,
   type AudioScore,
   type Coefficients,
   type Features,
@@ -19,7 +18,7 @@ import { THRESHOLDS, type Answerer, type DialogueState } from '#pipeline/dialogu
 import { matchesOf, type Matches } from '#pipeline/dialogue/matching.ts';
 import { loadHotline } from '#prompts/load.ts';
 import { LINE_RATE_HZ, MANNERS } from '#src/cli/bench/cards/caller-voice.ts';
-import { everyQuestion, otherSentences, ownOtherSentences } from '#src/cli/bench/cards/sentences.ts';
+import { everyQuestion, nearSentences, otherSentences, ownOtherSentences } from '#src/cli/bench/cards/sentences.ts';
 import { answererFor, openSynthetic } from '#src/cli/bench/cards/synthetic-line.ts';
 
 const { values: args } = parseArgs({
@@ -33,11 +32,11 @@ const { values: args } = parseArgs({
 });
 
 const STATE: DialogueState = { expects: 'anything', failuresInRow: 0, isLlmReady: false };
-const NAMES: readonly (keyof Features)[] = ['like', 'lift', 'liftLead', 'lengthError'];
+const NAMES: readonly (keyof Features)[] = ['like', 'lift', 'liftLead', 'lengthError', 'wordGap'];
 /** Of the standardised coefficients: keeps features that say the same from being set against each other. */
 const RIDGE = 0.5;
 
-type Kind = 'as a card asks it' | 'worded otherwise' | 'intents' | 'something else';
+type Kind = 'as a card asks it' | 'worded otherwise' | 'intents' | 'something else' | 'nearly a card';
 
 interface Case {
   readonly kind: Kind;
@@ -79,16 +78,18 @@ process.exit(0);
 async function observe(known: Answerer): Promise<readonly Case[]> {
   const hearing = new Hearing({ hotline, recognizer: line.recognizer, answerer: known });
   const other = args.other === undefined ? [] : await otherSentences(args.other, Number(args.count));
+  const near = nearSentences(hotline).map((sentence) => ({ ...sentence, isNear: true }));
   const said = MANNERS.flatMap((manner, turn) => [
     ...everyQuestion(hotline)
       .filter((_, at) => at % every === turn % every)
-      .map((sentence) => ({ ...sentence, manner })),
+      .map((sentence) => ({ ...sentence, isNear: false, manner })),
     ...[...ownOtherSentences(), ...other]
       .filter((_, at) => at % 4 === turn)
-      .map((sentence) => ({ ...sentence, manner })),
+      .map((sentence) => ({ ...sentence, isNear: false, manner })),
+    ...near.filter((_, at) => turn === 0 || at % 3 === turn - 1).map((sentence) => ({ ...sentence, manner })),
   ]);
   const seen: Case[] = [];
-  for (const [index, { text, expected, manner }] of said.entries()) {
+  for (const [index, { text, expected, manner, isNear }] of said.entries()) {
     const pcm = await line.caller.say(text, manner, signal);
     const utterance = { id: `fit#${index}`, pcm, sampleRateHz: LINE_RATE_HZ };
     const transcript = await hearing.transcribe(utterance, STATE, { signal });
@@ -101,13 +102,14 @@ async function observe(known: Answerer): Promise<readonly Case[]> {
     );
     const audio = candidates.map((candidate, at): AudioScore => ({ ...candidate, score: scores[at] ?? -Infinity }));
     const add = (kind: Kind, of: Matches, audioScores: readonly AudioScore[]): void => {
-      const weighed = weigh(of, audioScores, transcript, { baseline: known.baseline });
+      const weighed = known.weigh(of, audioScores, transcript);
       if (!weighed) return;
       const { choiceId, features } = weighed;
       seen.push({ kind, said: text, manner: manner.name, features, isRight: choiceId === expected });
     };
     const isCard = expected !== undefined && !expected.startsWith('intent:');
-    add(expected === undefined ? 'something else' : isCard ? 'as a card asks it' : 'intents', matches, audio);
+    const nothing: Kind = isNear ? 'nearly a card' : 'something else';
+    add(expected === undefined ? nothing : isCard ? 'as a card asks it' : 'intents', matches, audio);
     if (isCard) {
       const others = matchesOf(matches.questions.filter(({ question }) => question !== text));
       add(
@@ -173,7 +175,13 @@ function rounded(coefficients: Coefficients): Record<string, number> {
 }
 
 function summary(some: readonly Case[], coefficients: Coefficients, accepted: number): string {
-  const kinds: readonly Kind[] = ['as a card asks it', 'intents', 'worded otherwise', 'something else'];
+  const kinds: readonly Kind[] = [
+    'as a card asks it',
+    'intents',
+    'worded otherwise',
+    'something else',
+    'nearly a card',
+  ];
   return kinds
     .map((kind) => {
       const here = some.filter((one) => one.kind === kind);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { InzwaError } from '#kernel/errors.ts';
 import type { Hotline } from '#pipeline/dialogue/hotline.ts';
 import { intentChoices } from '#pipeline/dialogue/intents.ts';
+import { NEAR_SENTENCES } from './near-sentences.ts';
 
 export interface Sentence {
   readonly text: string;
@@ -34,6 +35,11 @@ export async function otherSentences(path: string, count: number): Promise<reado
     .filter((_, at) => at % step === 0)
     .slice(0, count)
     .map((text) => ({ text, expected: undefined }));
+}
+
+/** Nearly a question of a card; of hotlines other than the example nothing of the kind is known. */
+export function nearSentences(hotline: Hotline): readonly Sentence[] {
+  return hotline.id === 'kiriniki' ? NEAR_SENTENCES.map((text) => ({ text, expected: undefined })) : [];
 }
 
 /** Said to a hotline by people who want something else: near its subjects, far from them, and in English. */
