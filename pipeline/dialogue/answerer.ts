@@ -206,7 +206,7 @@ export class Answerer {
 
   /** What text and audio favour together, with the transcript's words held against it. */
   weigh(matches: Matches, audioScores: readonly AudioScore[], transcript: Transcript): Weighed | undefined {
-    return weigh(matches, audioScores, transcript, {
+    return weigh(matches, audioScores, {
       ...this.#weighing,
       gapOf: hasNoWords(transcript) ? undefined : (phrase) => this.#wordGap(phrase, transcript),
     });

@@ -7,7 +7,7 @@ import { Hearing, type Understood } from '#pipeline/dialogue/answerer-hearing.ts
 import type { DialogueState } from '#pipeline/dialogue/answerer.ts';
 import type { Hotline } from '#pipeline/dialogue/hotline.ts';
 import { LINE_RATE_HZ, MANNERS, type Manner } from './cards/caller-voice.ts';
-import { everyQuestion, otherSentences, ownOtherSentences, type Sentence } from './cards/sentences.ts';
+import { everyQuestion, nearSentences, otherSentences, ownOtherSentences, type Sentence } from './cards/sentences.ts';
 import { answererFor, openSynthetic } from './cards/synthetic-line.ts';
 import { quantile } from './statistics.ts';
 
@@ -54,6 +54,8 @@ export interface CardsMeasured {
   readonly intents: Tally;
   /** Sentences that nothing answers: `found` is always 0. */
   readonly other: Tally;
+  /** The same, but a card's question save for the word that matters; not in `wrongShare`. */
+  readonly near: Tally;
   readonly byManner: Readonly<Record<string, Tally>>;
   /** Wrong cards of all utterances, in [0, 1]. */
   readonly wrongShare: number;
@@ -77,11 +79,11 @@ export async function measureCards(options: MeasureCardsOptions): Promise<CardsM
   const answerer = await answererFor(hotline, recognizer, options);
   const hearing = new Hearing({ hotline, recognizer, answerer, withLexicon });
   const said = await sayings(options);
-  const tallies = { asked: newTally(), intents: newTally(), other: newTally() };
+  const tallies = { asked: newTally(), intents: newTally(), other: newTally(), near: newTally() };
   const byManner: Record<string, Tally> = {};
   const misses: Miss[] = [];
   const spent: { readonly whole: number; readonly decision: number }[] = [];
-  for (const [index, { text: sentence, expected, manner }] of said.entries()) {
+  for (const [index, { text: sentence, expected, manner, isNear }] of said.entries()) {
     signal.throwIfAborted();
     const pcm = await caller.say(sentence, manner, signal);
     const utterance = { id: `caller#${index}`, pcm, sampleRateHz: LINE_RATE_HZ };
@@ -95,7 +97,7 @@ export async function measureCards(options: MeasureCardsOptions): Promise<CardsM
     const decision = Math.max(asked, systemClock.nowMs() - startMs);
     spent.push({ whole: transcribed - before + decision, decision });
     const answered = choiceOf(understood, hotline);
-    const kind = expected === undefined ? 'other' : expected.startsWith('intent:') ? 'intents' : 'asked';
+    const kind = isNear ? 'near' : kindOf(expected);
     for (const tally of [tallies[kind], ...(kind === 'asked' ? [(byManner[manner.name] ??= newTally())] : [])]) {
       tally.n += 1;
       if (answered === undefined) tally.notUnderstood += 1;
@@ -116,7 +118,7 @@ export async function measureCards(options: MeasureCardsOptions): Promise<CardsM
   return {
     ...tallies,
     byManner,
-    wrongShare: wrong / Math.max(1, said.length),
+    wrongShare: wrong / Math.max(1, said.filter(({ isNear }) => !isNear).length),
     misses,
     timesMs: {
       p50: times('whole', 0.5),
@@ -129,6 +131,12 @@ export async function measureCards(options: MeasureCardsOptions): Promise<CardsM
 
 interface Said extends Sentence {
   readonly manner: Manner;
+  readonly isNear: boolean;
+}
+
+function kindOf(expected: string | undefined): 'asked' | 'intents' | 'other' {
+  if (expected === undefined) return 'other';
+  return expected.startsWith('intent:') ? 'intents' : 'asked';
 }
 
 /** Every question in every manner (or one of so many in each), and each of the other sentences in one. */
@@ -137,10 +145,21 @@ async function sayings(options: MeasureCardsOptions): Promise<readonly Said[]> {
   const questions = everyQuestion(hotline);
   const table = otherPath === undefined ? [] : await otherSentences(otherPath, otherCount);
   const others = [...ownOtherSentences(), ...table];
-  return manners.flatMap((manner, turn) => [
-    ...questions.filter((_, at) => at % every === turn % every).map((sentence) => ({ ...sentence, manner })),
-    ...others.filter((_, at) => at % manners.length === turn).map((sentence) => ({ ...sentence, manner })),
-  ]);
+  // What is not asked at all (`otherCount` 0) has nothing near it either.
+  const near = otherCount === 0 ? [] : nearSentences(hotline).filter((_, at) => at % every === 0);
+  return manners.flatMap((manner, turn) => {
+    const said = (sentences: readonly Sentence[], isNear: boolean): readonly Said[] =>
+      sentences.map((sentence) => ({ ...sentence, manner, isNear }));
+    const inTurn = (_: unknown, at: number): boolean => at % manners.length === turn;
+    return [
+      ...said(
+        questions.filter((__, at) => at % every === turn % every),
+        false,
+      ),
+      ...said(others.filter(inTurn), false),
+      ...said(near.filter(inTurn), true),
+    ];
+  });
 }
 
 const newTally = (): Tally => ({ n: 0, found: 0, wrong: 0, notUnderstood: 0 });

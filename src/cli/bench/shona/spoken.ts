@@ -90,7 +90,7 @@ export async function spokenFigures(tables: ShonaTables, options: SpokenOptions)
 }
 
 function cardFigures(primed: CardsMeasured, unasked: CardsMeasured, plain: CardsMeasured): Figure[] {
-  const { asked, intents, other, byManner, timesMs, wrongShare } = primed;
+  const { asked, intents, other, near, byManner, timesMs, wrongShare } = primed;
   const n = asked.n + intents.n + other.n;
   return [
     shareFigure('cardFound', 'card found from speech, lexicon on', 95, share(asked.found, asked.n)),
@@ -110,6 +110,14 @@ function cardFigures(primed: CardsMeasured, unasked: CardsMeasured, plain: Cards
       share(plain.asked.found, plain.asked.n),
     ),
     atMost('cardWrong', 'wrong card or wish, of everything said, lexicon on', 1, 100 * wrongShare, n, '%'),
+    atMost(
+      'nearAnswered',
+      '  of sentences that are a question but for one word',
+      undefined,
+      (100 * near.wrong) / Math.max(1, near.n),
+      near.n,
+      '%',
+    ),
     atMost(
       'otherAnswered',
       '  of other sentences alone',
