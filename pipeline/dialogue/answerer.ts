@@ -51,7 +51,7 @@ export const THRESHOLDS = {
   /** Sentences about other things reach 0.4 with an emergency card; "Munhu atsva" (somebody is burnt) has 0.41. */
   emergencyNear: 0.4,
   /** The language model is only given words that are mostly Shona by their syllables. */
-  llmNativeShare: 0.6,
+  llmNativeShare: 0.7,
   /** Other languages and babble, written down as if they were Shona, reach 0.57. */
   llmConfidence: 0.6,
   /** The third failure in a row offers a person. */
@@ -125,6 +125,8 @@ export interface AnswererOptions {
 }
 
 const LENGTH_WEIGHT = 0.2;
+/** A wish ("I want a person") is short, and misunderstood it tells nobody a wrong fact. */
+const WISH_GAP_SHARE = 0.6;
 /** Off the likeness to a reading that is not the best. */
 const READING_DISCOUNT = 0.03;
 
@@ -134,6 +136,7 @@ export class Answerer {
   readonly #weighing: { readonly baseline: Baseline; readonly coefficients?: Coefficients };
   readonly #matcher: ChoiceMatcher;
   readonly #support: WordSupport;
+  readonly #wishes: ReadonlySet<string>;
   readonly #intents: IntentDetector;
   /** Every phrase, none of them like anything. */
   readonly #nothing: Matches;
@@ -146,7 +149,9 @@ export class Answerer {
     this.#weighing = { baseline: baseline ?? new Map<string, number>(), ...(coefficients && { coefficients }) };
     this.#limits = thresholds;
     this.#intents = new IntentDetector(hotline.pack);
-    const choices = [...hotline.cards, ...intentChoices(hotline.pack)];
+    const wishes = intentChoices(hotline.pack);
+    this.#wishes = new Set(wishes.flatMap(({ questions }) => questions));
+    const choices = [...hotline.cards, ...wishes];
     this.#matcher = new ChoiceMatcher(choices, hotline.pack.language);
     this.#support = new WordSupport(choices, hotline.pack.language);
     this.#nothing = this.#matcher.match('');
@@ -213,7 +218,8 @@ export class Answerer {
   }
 
   #wordGap(phrase: string, { text, alternatives = [] }: Transcript): number {
-    return this.#support.gapOf(phrase, [text, ...alternatives.map((reading) => reading.text)]);
+    const gap = this.#support.gapOf(phrase, [text, ...alternatives.map((reading) => reading.text)]);
+    return this.#wishes.has(phrase) ? gap * WISH_GAP_SHARE : gap;
   }
 
   /**

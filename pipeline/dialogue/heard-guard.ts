@@ -29,6 +29,8 @@ const SHORT_TEXT_SOUNDS = 90;
 /** Longer texts are compared by their beginning. */
 const MAX_SOUNDS = 160;
 const SENTENCE_END = /[.?!]+/u;
+/** Shorter sentences ("Hongu. Hongu.") are repeated by people. */
+const SENTENCE_SOUNDS = 12;
 /**
  * A decoder that finds no end says what it said before once more, with a sound or two changed: mean cost per sound, from so
  * many sounds on, tried in steps.
@@ -63,7 +65,7 @@ export class HeardGuard {
     const sentences = text.split(SENTENCE_END).map((sentence) => this.#language.fold(sentence).slice(0, MAX_SOUNDS));
     return sentences.some((sounds, at) => {
       const before = sentences[at - 1] ?? '';
-      if (sounds.length < REPEAT.fromSounds || before.length < REPEAT.fromSounds) return false;
+      if (sounds.length < SENTENCE_SOUNDS || before.length < SENTENCE_SOUNDS) return false;
       return this.#costs.ofFinding(sounds, before) <= REPEAT.cost * sounds.length;
     });
   }

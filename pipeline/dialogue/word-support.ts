@@ -77,11 +77,11 @@ export class WordSupport {
   }
 }
 
-/** Bantu words carry their meaning at the end: "inoita", "chinoita" and "kunoita" are one word of the frame. */
+/** Bantu words carry their meaning at the end: "inoita", "chinoita" and "kunoita" are one word of the frame, as are "ndoda" and "ndinoda". */
 function isSameWord(a: string, b: string): boolean {
   let shared = 0;
   while (shared < a.length && shared < b.length && a.at(-1 - shared) === b.at(-1 - shared)) shared += 1;
-  return shared === Math.max(a.length, b.length) || shared >= SAME_END;
+  return shared >= Math.min(SAME_END, a.length, b.length);
 }
 
 function memoized<T>(compute: (key: string) => T): (key: string) => T {
