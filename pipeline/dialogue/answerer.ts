@@ -50,7 +50,7 @@ export const THRESHOLDS = {
   intentCover: 0.8,
   /** Sentences about other things reach 0.4 with an emergency card; "Munhu atsva" (somebody is burnt) has 0.41. */
   emergencyNear: 0.4,
-  /** The language model is only given words that are mostly Shona by their syllables. */
+  /** The language model is only given words that are mostly Shona by their syllables; Ndebele written down as Shona has 0.67. */
   llmNativeShare: 0.7,
   /** Other languages and babble, written down as if they were Shona, reach 0.57. */
   llmConfidence: 0.6,
@@ -125,8 +125,8 @@ export interface AnswererOptions {
 }
 
 const LENGTH_WEIGHT = 0.2;
-/** A wish ("I want a person") is short, and misunderstood it tells nobody a wrong fact. */
-const WISH_GAP_SHARE = 0.6;
+/** A wish ("I want a person") is short, and misunderstood it tells nobody a wrong fact; an emergency missed is the worst. */
+const LENIENT_GAP_SHARE = 0.5;
 /** Off the likeness to a reading that is not the best. */
 const READING_DISCOUNT = 0.03;
 
@@ -136,7 +136,8 @@ export class Answerer {
   readonly #weighing: { readonly baseline: Baseline; readonly coefficients?: Coefficients };
   readonly #matcher: ChoiceMatcher;
   readonly #support: WordSupport;
-  readonly #wishes: ReadonlySet<string>;
+  /** Phrases of wishes and emergencies. */
+  readonly #lenient: ReadonlySet<string>;
   readonly #intents: IntentDetector;
   /** Every phrase, none of them like anything. */
   readonly #nothing: Matches;
@@ -150,7 +151,8 @@ export class Answerer {
     this.#limits = thresholds;
     this.#intents = new IntentDetector(hotline.pack);
     const wishes = intentChoices(hotline.pack);
-    this.#wishes = new Set(wishes.flatMap(({ questions }) => questions));
+    const urgent = hotline.cards.filter(({ isEmergency }) => isEmergency);
+    this.#lenient = new Set([...wishes, ...urgent].flatMap(({ questions }) => questions));
     const choices = [...hotline.cards, ...wishes];
     this.#matcher = new ChoiceMatcher(choices, hotline.pack.language);
     this.#support = new WordSupport(choices, hotline.pack.language);
@@ -180,9 +182,9 @@ export class Answerer {
   doubtOf(text: string, agentTexts: readonly string[]): Transcript['doubt'] {
     const doubt = this.#heardGuard.doubtOf(text, agentTexts);
     if (doubt !== 'echo') return doubt;
-    const best = this.match(text).ranked[0];
-    if (best === undefined || best.score < this.#limits.certainScore) return doubt;
-    return this.#heardGuard.doubtOf(text, agentTexts, best.question);
+    const plain = this.match(text).questions.filter(({ score }) => score >= this.#limits.certainScore);
+    const asked = plain.map(({ question }) => question);
+    return asked.length === 0 ? doubt : this.#heardGuard.doubtOf(text, agentTexts, asked);
   }
 
   /** Every phrase that may be scored, yes and no among them: what `measureBaseline` must score. */
@@ -192,8 +194,7 @@ export class Answerer {
 
   /** False when the transcript alone decides, so that scoring candidates can be spared. */
   needsAudio({ transcript, matches, state, prompt }: Omit<Evidence, 'audioScores'>): boolean {
-    // Whisper finds no speech in 8 % of the synthetic callers' phrases, and the audio is likest to the right one in most of
-    // them, at a probability of 0.29 to 1; noise, music, coughs and tones stay below 0.2.
+    // Whisper finds no speech in 8 % of the synthetic callers' phrases, and the audio is likest to the right one in most of them.
     if (hasNoWords(transcript)) {
       return !NOTHING_SAID.includes(transcript.doubt) && transcript.audioMs >= SHORTEST_ASKED_MS;
     }
@@ -219,7 +220,7 @@ export class Answerer {
 
   #wordGap(phrase: string, { text, alternatives = [] }: Transcript): number {
     const gap = this.#support.gapOf(phrase, [text, ...alternatives.map((reading) => reading.text)]);
-    return this.#wishes.has(phrase) ? gap * WISH_GAP_SHARE : gap;
+    return this.#lenient.has(phrase) ? gap * LENIENT_GAP_SHARE : gap;
   }
 
   /**

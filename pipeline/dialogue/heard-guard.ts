@@ -22,6 +22,8 @@ const ECHO_COSTS = [
   { fromSounds: 24, cost: 0.17 },
   { fromSounds: 16, cost: 0.12 },
 ] as const;
+/** Mean cost per sound by which an echo is more like what was said than like any question that it is plainly like. */
+const ECHO_LEAD = 0.03;
 /** "Ndapota dzokororai", "mangwanani, makadii": up to here what a word class knows was said by the caller. */
 const ECHO_OWN_WORDS_BELOW = 24;
 /** A card says its question's words again, and a caller may ask it once more: of longer texts only long pieces are echoes. */
@@ -29,8 +31,6 @@ const SHORT_TEXT_SOUNDS = 90;
 /** Longer texts are compared by their beginning. */
 const MAX_SOUNDS = 160;
 const SENTENCE_END = /[.?!]+/u;
-/** Shorter sentences ("Hongu. Hongu.") are repeated by people. */
-const SENTENCE_SOUNDS = 12;
 /**
  * A decoder that finds no end says what it said before once more, with a sound or two changed: mean cost per sound, from so
  * many sounds on, tried in steps.
@@ -50,9 +50,9 @@ export class HeardGuard {
 
   /**
    * `agentTexts`: what the caller's telephone has played last, as written; more than two of them cost time for nothing.
-   * `asked`: a question that the text is plainly like; where it is no less like what was said, it is no echo.
+   * `asked`: questions that the text is plainly like; it is an echo only if it is clearly more like what was said.
    */
-  doubtOf(text: string, agentTexts: readonly string[], asked?: string): TranscriptDoubt | undefined {
+  doubtOf(text: string, agentTexts: readonly string[], asked: readonly string[] = []): TranscriptDoubt | undefined {
     const sounds = this.#language.fold(text).slice(0, MAX_SOUNDS);
     const once = this.#saidOnce(sounds);
     if (this.#isEcho(text, once, agentTexts, asked)) return 'echo';
@@ -65,7 +65,7 @@ export class HeardGuard {
     const sentences = text.split(SENTENCE_END).map((sentence) => this.#language.fold(sentence).slice(0, MAX_SOUNDS));
     return sentences.some((sounds, at) => {
       const before = sentences[at - 1] ?? '';
-      if (sounds.length < SENTENCE_SOUNDS || before.length < SENTENCE_SOUNDS) return false;
+      if (sounds.length < REPEAT.fromSounds || before.length < REPEAT.fromSounds) return false;
       return this.#costs.ofFinding(sounds, before) <= REPEAT.cost * sounds.length;
     });
   }
@@ -80,15 +80,16 @@ export class HeardGuard {
     return sounds;
   }
 
-  #isEcho(heard: string, sounds: string, agentTexts: readonly string[], asked?: string): boolean {
+  #isEcho(heard: string, sounds: string, agentTexts: readonly string[], asked: readonly string[]): boolean {
     const limit = ECHO_COSTS.find(({ fromSounds }) => sounds.length >= fromSounds);
     if (limit === undefined) return false;
-    const ofAsking = asked === undefined ? Infinity : this.#costs.ofFinding(sounds, this.#language.fold(asked));
+    const costsOfAsking = asked.map((question) => this.#costs.ofFinding(sounds, this.#language.fold(question)));
+    const least = Math.min(Infinity, ...costsOfAsking) - ECHO_LEAD * sounds.length;
     const isFound = agentTexts.some((said) => {
       const spoken = this.#language.fold(this.#language.speakable(said));
       if (spoken.length > SHORT_TEXT_SOUNDS && sounds.length < ECHO_COSTS[0].fromSounds) return false;
       const cost = this.#costs.ofFinding(sounds, spoken);
-      return cost <= limit.cost * sounds.length && cost < ofAsking;
+      return cost <= limit.cost * sounds.length && cost < least;
     });
     return isFound && (sounds.length >= ECHO_OWN_WORDS_BELOW || this.#intents.detect(heard, true) === undefined);
   }

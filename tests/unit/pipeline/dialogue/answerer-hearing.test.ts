@@ -193,6 +193,7 @@ describe('what the agent has just said', () => {
     expect(answerer.doubtOf('Kiriniki inovhura nguvazasaira mangwana?', [hours])).toBe('echo');
     expect(answerer.doubtOf('Kiriniki inovhura nguvai mangwana?', [hours])).toBeUndefined();
     expect(answerer.doubtOf('Kirinike novura nguai mangwana', [hours])).toBeUndefined();
+    expect(answerer.doubtOf('Kiriniki inovhura nguva dzipi mangwanani?', [hours])).toBeUndefined();
   });
 
   it('is an echo when it comes back as it was said', () => {

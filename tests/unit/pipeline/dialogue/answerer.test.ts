@@ -70,7 +70,7 @@ describe('with the audio', () => {
 
   test('both naming the same card carry what neither would alone', () => {
     expect(decide(unreadable).kind).toBe('not-understood');
-    expect(decide(unreadable, FRESH, audio('chitupa-chekuberekwa', -0.2, 1.2))).toMatchObject({
+    expect(decide(unreadable, FRESH, audio('chitupa-chekuberekwa', -0.5, 0.8))).toMatchObject({
       kind: 'card',
       cardId: 'chitupa-chekuberekwa',
       by: 'both',
@@ -136,7 +136,7 @@ describe('the call is ended', () => {
   const unreadable = transcript('Tisurai is waka naka', { confidence: 0.3 });
 
   test('by a goodbye that transcript and audio both name, however badly heard', () => {
-    expect(decide(unreadable, FRESH, audio('intent:goodbye', -0.2, 1.2))).toMatchObject({
+    expect(decide(unreadable, FRESH, audio('intent:goodbye', -0.5, 0.4))).toMatchObject({
       kind: 'intent',
       intent: 'goodbye',
       by: 'both',
