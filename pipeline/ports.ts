@@ -44,13 +44,26 @@ export interface CallLeg extends AsyncDisposable {
   hangUp(cause: EndCause): Promise<void>;
 }
 
-/** A voice activity model is a number per window, nothing else; thresholds live in the speech gate. */
+/**
+ * Who waits for a piece of work: a caller whose turn is over, a caller who may still go on, or nobody yet. A wish: engines
+ * that have no queue of their own do not know it.
+ */
+export type WorkPriority = 'waiting' | 'speculative' | 'background';
+
+/** A voice activity model is a number per window, nothing else; thresholds live in the speech gate. One per call. */
 export interface SpeechScorer {
   readonly sampleRateHz: number;
   readonly windowSamples: number;
   /** shape [windowSamples], values in [-1, 1) -> P(speech) in [0, 1]. Windows must come in order; state is kept between them. */
   score(window: Float32Array): Promise<number>;
   reset(): void;
+  /**
+   * P(the caller has finished) by how it sounds, from the turn's audio up to now: PCM16 at `sampleRateHz`, pre-roll
+   * included. Absent, or rejecting, where no model can tell.
+   */
+  turnCompletion?(pcm: Int16Array, opts: { readonly signal: AbortSignal }): Promise<number>;
+  /** From the end of a turn until the caller speaks again, this call's work comes before that of callers who still speak. */
+  wait?(isWaiting: boolean): void;
 }
 
 /** What somebody said, cut out of the call's audio: PCM16 at the call's rate, pre-roll included. */
@@ -70,6 +83,8 @@ export interface ClosedSet {
 /** Everything but the signal is a wish: an engine that cannot follow it decodes as if it had not been made. */
 export interface TranscribeOptions {
   readonly signal: AbortSignal;
+  /** @defaultValue speculative, and waiting once the caller's turn is over */
+  readonly priority?: WorkPriority;
   /** Text that comes before the utterance for the decoder: the dialogue state's lexicon. At most about 200 tokens count. */
   readonly prompt?: string;
   /** Words and phrases that are likely now: made likelier while decoding, by a strength of the engine's own. */
@@ -143,7 +158,7 @@ export interface Recognizer {
   score(
     utteranceId: string,
     phrases: readonly string[],
-    opts: { readonly signal: AbortSignal },
+    opts: Pick<TranscribeOptions, 'signal' | 'priority'>,
   ): Promise<readonly number[]>;
 }
 
@@ -170,6 +185,8 @@ export interface SynthesizeOptions {
   readonly signal: AbortSignal;
   /** Syllables per second against the voice's own pace; a wish like those of TranscribeOptions. @defaultValue 1 */
   readonly speakingRate?: number;
+  /** @defaultValue speculative */
+  readonly priority?: WorkPriority;
 }
 
 export interface Synthesizer {

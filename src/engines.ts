@@ -1,4 +1,4 @@
-/** From verified models to running engines: two worker threads and the ports they serve. */
+/** From verified models to running engines: worker threads and the ports they serve. */
 import { join } from 'node:path';
 import type { Clock } from '#kernel/clock.ts';
 import { InzwaError } from '#kernel/errors.ts';
@@ -48,43 +48,56 @@ export interface EngineOptions {
   readonly onDegraded: (error: InzwaError) => void;
 }
 
-/** Loads both workers side by side; rejects with the first model that cannot be opened or loaded. */
+/** Loads all workers side by side; rejects with the first model that cannot be opened or loaded. */
 export async function startEngines(options: EngineOptions): Promise<Engines> {
   const { models, profile, hotline, recognizer: choice = { kind: 'whisper' }, ...workers } = options;
   const codes = recogniserCodes(hotline.pack.language.definition);
-  const [vad, recognizer, tts, llm] = await Promise.all([
+  const [vad, turn, recognizer, tts, llm] = await Promise.all([
     models.open(profile.vad),
+    profile.turn === undefined ? undefined : models.open(profile.turn),
     choice.kind === 'openai'
       ? undefined
       : recognizerSpec(choice, models, profile.asr, choice.kind === 'ctc' ? codes.ctc : codes.whisper),
     models.open(profile.tts),
     models.open(profile.llm),
   ]);
-  const ear = new EngineWorker({ role: 'ear', vad: { modelPath: fileOf(vad, 'model') }, recognizer }, workers);
+  const ear = new EngineWorker(
+    {
+      role: 'ear',
+      vad: { modelPath: fileOf(vad, 'model') },
+      turn: turn && { modelPath: fileOf(turn, 'model') },
+    },
+    workers,
+  );
+  const hearing = recognizer && new EngineWorker({ role: 'recognizer', recognizer }, workers);
   const mouth = new EngineWorker(mouthSpec(tts, llm, hotline, join(models.folder, 'llm-prefix')), workers);
-  const [hearing, voice] = await Promise.all([ear.ready, mouth.ready]).catch(async (error: unknown) => {
-    await Promise.all([ear[Symbol.asyncDispose](), mouth[Symbol.asyncDispose]()]);
-    throw error;
-  });
+  const all = [ear, hearing, mouth].filter((worker) => worker !== undefined);
+  const dispose = async (): Promise<void> => {
+    await Promise.all(all.map((worker) => worker[Symbol.asyncDispose]()));
+  };
+  const [{ hasTurnModel }, heard, voice] = await Promise.all([ear.ready, hearing?.ready, mouth.ready]).catch(
+    async (error: unknown) => {
+      await dispose();
+      throw error;
+    },
+  );
   const dialogue = new WorkerDialogueEngine(mouth);
   return {
     recognizer:
       choice.kind === 'openai'
         ? new OpenAiRecognizer({ ...choice, language: codes.openai, clock: workers.clock })
-        : new WorkerRecognizer(ear, hearing.recognizer ?? NO_RECOGNIZER),
+        : new WorkerRecognizer(hearing ?? ear, heard?.recognizer ?? NO_RECOGNIZER),
     synthesizer: new WorkerSynthesizer(mouth, voice.sampleRateHz ?? 0),
     get dialogue() {
       return mouth.hasDialogue ? dialogue : undefined;
     },
     get isUp() {
-      return ear.isUp && mouth.isUp;
+      return all.every((worker) => worker.isUp);
     },
     guard: guardFor(llm, hotline),
-    scorerFor: (callId) => new WorkerScorer(ear, callId),
+    scorerFor: (callId) => new WorkerScorer({ ear, all, hasTurnModel }, callId),
     voiceKey: `${tts.id}:${hotline.pack.code}:${VOICE_VERSION}`,
-    async [Symbol.asyncDispose]() {
-      await Promise.all([ear[Symbol.asyncDispose](), mouth[Symbol.asyncDispose]()]);
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }
 

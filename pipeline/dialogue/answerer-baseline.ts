@@ -25,8 +25,9 @@ export async function measureBaseline(
     const some = phrases.slice(at, at + PHRASES_AT_ONCE);
     // Encoded anew each time: live calls may have pushed it out of what the recogniser keeps.
     const id = `baseline#${at}`;
-    await recognizer.transcribe({ id, pcm, sampleRateHz: SAMPLE_RATE_HZ }, { signal });
-    const scores = await recognizer.score(id, some, { signal });
+    const opts = { signal, priority: 'background' } as const;
+    await recognizer.transcribe({ id, pcm, sampleRateHz: SAMPLE_RATE_HZ }, opts);
+    const scores = await recognizer.score(id, some, opts);
     some.forEach((phrase, index) => baseline.set(phrase, scores[index] ?? -Infinity));
   }
   return baseline;

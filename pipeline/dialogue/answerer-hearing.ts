@@ -9,7 +9,6 @@ import type { Answerer, Decision, DialogueState } from './answerer.ts';
 import type { AudioScore } from './answerer-evidence.ts';
 import type { ClosedAnswer, ClosedQuestionReader } from './closed-question.ts';
 import type { Hotline } from './hotline.ts';
-import type { Expectation } from '../listening/endpointer.ts';
 import { lexiconPrompt } from './lexicon.ts';
 import type { Matches } from './matching.ts';
 
@@ -175,13 +174,6 @@ export class Hearing {
     this.#prompts.set(lastCardId, prompt);
     return prompt;
   }
-}
-
-/** A greeting is followed by its business; a question that a card knows is complete; the rest is waited for as usual. */
-export function expectationOf(understood: Understood): Expectation {
-  if (understood.kind === 'card' || understood.kind === 'menu-choice') return 'complete';
-  if (understood.kind !== 'intent') return 'normal';
-  return understood.intent === 'greeting' ? 'patient' : 'complete';
 }
 
 /**

@@ -1,14 +1,15 @@
 /** What crosses between the media loop and an engine worker. Everything here survives structured cloning. */
 import type { ErrorCode } from '#kernel/errors.ts';
 import type { LanguageDefinition } from '../language/definition.ts';
-import type { DialogueRequest, Transcript, TranscribeOptions, Utterance } from '../ports.ts';
+import type { DialogueRequest, Transcript, TranscribeOptions, Utterance, WorkPriority } from '../ports.ts';
 
 /** Engine calls by name: arguments, the value they resolve to, and the chunks they stream before that. */
 export interface EngineMethods {
   'vad.score': { args: { callId: string; window: Float32Array }; value: number; chunk: never };
   'vad.reset': { args: { callId: string }; value: null; chunk: never };
+  'turn.complete': { args: { pcm: Int16Array }; value: number; chunk: never };
   'asr.transcribe': {
-    args: { utterance: Utterance; options: Omit<TranscribeOptions, 'signal'> };
+    args: { utterance: Utterance; options: Omit<TranscribeOptions, 'signal' | 'priority'> };
     value: Transcript;
     chunk: never;
   };
@@ -20,8 +21,18 @@ export interface EngineMethods {
 export type EngineMethod = keyof EngineMethods;
 
 export type EngineRequest =
-  | { readonly kind: 'call'; readonly id: number; readonly method: EngineMethod; readonly args: unknown }
+  | {
+      readonly kind: 'call';
+      readonly id: number;
+      readonly method: EngineMethod;
+      readonly args: unknown;
+      readonly priority: WorkPriority;
+    }
   | { readonly kind: 'cancel'; readonly id: number }
+  /** Somebody waits for this one now. */
+  | { readonly kind: 'raise'; readonly id: number }
+  /** To be answered by a `pong` as soon as the thread is free: a thread that is not free for long hangs. */
+  | { readonly kind: 'ping' }
   /** Finish what runs, free the models, and end by itself: native code that is torn off takes the process with it. */
   | { readonly kind: 'close' };
 
@@ -39,6 +50,9 @@ export type EngineNews =
 export type EngineResponse =
   | { readonly kind: 'ready'; readonly facts: EngineFacts }
   | EngineNews
+  | { readonly kind: 'pong' }
+  /** The turn of a queued job has come: from here on its time is counted. */
+  | { readonly kind: 'started'; readonly id: number }
   | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'chunk'; readonly id: number; readonly chunk: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: EngineFailure };
@@ -48,23 +62,25 @@ export interface EngineFacts {
   readonly loadMs: number;
   readonly sampleRateHz?: number;
   readonly recognizer?: { readonly name: string; readonly canScore: boolean };
+  readonly hasTurnModel?: boolean;
 }
 
 /**
- * Which engines one worker thread runs. `ear` hears (voice activity and recognition), `mouth` answers (language model and
- * synthesis): while the caller speaks the mouth is idle, and while the agent speaks the ear only scores 32 ms windows, so
- * two threads serve a call without waiting for each other. Paths are of verified files.
+ * Which engines one worker thread runs. `ear` tells speech from silence for all calls, a fraction of a millisecond at a time,
+ * and must never wait; `recognizer` and `mouth` (language model and synthesis) compute, one core each: while the caller speaks
+ * the mouth is idle, and while the agent speaks the recogniser is. Paths are of verified files.
  */
 export type EngineSpec =
   | {
       readonly role: 'ear';
       readonly vad: { readonly modelPath: string };
-      /** Undefined: recognition happens elsewhere, and this worker only tells speech from silence. */
-      readonly recognizer: RecognizerSpec | undefined;
+      /** Tells from the sound whether a turn is over. Undefined: it does not count. */
+      readonly turn?: { readonly modelPath: string } | undefined;
     }
+  | { readonly role: 'recognizer'; readonly recognizer: RecognizerSpec }
   | { readonly role: 'mouth'; readonly vits: VitsSpec; readonly llama: LlamaSpec | undefined };
 
-/** A recogniser that runs in the ear worker; `name` as `Recognizer.name`. */
+/** A recogniser that runs in a worker; `name` as `Recognizer.name`. */
 export type RecognizerSpec =
   | WhisperSpec
   | { readonly kind: 'whisper-cpp'; readonly name: string; readonly modelPath: string; readonly language: string }

@@ -6,14 +6,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { isAbort, TurnAborted } from '#kernel/abort.ts';
 import { systemClock } from '#kernel/clock.ts';
 import { InzwaError, isInzwaError, messageOf } from '#kernel/errors.ts';
-import { loadEngines, type EngineHandler } from './engines.ts';
+import type { EngineHandler } from './engine-handlers.ts';
+import { loadEngines } from './engines.ts';
+import { Lane } from './lane.ts';
 import type { EngineFailure, EngineMethod, EngineRequest, EngineResponse, EngineSpec } from './protocol.ts';
 
 if (!parentPort) throw new InzwaError('INZWA_ENGINE_FAILED', 'the engine worker was not started as a worker thread');
 const port = parentPort;
 const running = new Map<number, AbortController>();
-/** Jobs of one engine run one after the other, in order of arrival; voice activity does not queue behind recognition. */
-const lanes = new Map<string, Promise<unknown>>();
+/** By engine. Voice activity has none: its windows are collected for one run, and do not queue behind recognition. */
+const lanes = new Map<string, Lane>();
 
 const startMs = systemClock.nowMs();
 const engines = await loadEngines(workerData as EngineSpec, post);
@@ -21,27 +23,56 @@ const facts = { loadMs: systemClock.nowMs() - startMs, ...engines.facts };
 post({ kind: 'ready', facts });
 
 port.on('message', (request: EngineRequest) => {
-  if (request.kind === 'cancel') {
-    running.get(request.id)?.abort(new TurnAborted('superseded'));
-    return;
+  switch (request.kind) {
+    case 'ping':
+      post({ kind: 'pong' });
+      return;
+    case 'cancel':
+      cancel(request.id, 'superseded');
+      return;
+    case 'raise':
+      for (const lane of lanes.values()) lane.raise(request.id);
+      return;
+    case 'close':
+      void close();
+      return;
+    case 'call':
+      take(request);
   }
-  if (request.kind === 'close') {
-    void close();
-    return;
-  }
-  const scope = new AbortController();
-  running.set(request.id, scope);
-  const lane = request.method.split('.')[0] ?? request.method;
-  const before = lanes.get(lane) ?? Promise.resolve();
-  lanes.set(
-    lane,
-    before.then(() => run(request.id, request.method, request.args, scope.signal)),
-  );
 });
 
+function take({ id, method, args, priority }: Extract<EngineRequest, { kind: 'call' }>): void {
+  const scope = new AbortController();
+  running.set(id, scope);
+  const engine = method.split('.')[0] ?? method;
+  if (engine === 'vad') {
+    void run(id, method, args, scope.signal);
+    return;
+  }
+  const lane = lanes.get(engine) ?? new Lane();
+  lanes.set(engine, lane);
+  lane.add({
+    id,
+    priority,
+    run: () => {
+      post({ kind: 'started', id });
+      return run(id, method, args, scope.signal);
+    },
+    drop: () => {
+      running.delete(id);
+      post({ kind: 'failed', id, failure: cancelled(method) });
+    },
+  });
+}
+
+function cancel(id: number, why: 'superseded' | 'drain'): void {
+  for (const lane of lanes.values()) if (lane.cancel(id)) return;
+  running.get(id)?.abort(new TurnAborted(why));
+}
+
 async function close(): Promise<void> {
-  for (const scope of running.values()) scope.abort(new TurnAborted('drain'));
-  await Promise.all(lanes.values());
+  for (const id of [...running.keys()]) cancel(id, 'drain');
+  await Promise.all([...lanes.values()].map((lane) => lane.idle));
   await engines.dispose();
   port.close();
 }
@@ -61,9 +92,13 @@ async function run(id: number, method: EngineMethod, args: unknown, signal: Abor
 }
 
 function failureOf(error: unknown, method: EngineMethod, signal: AbortSignal): EngineFailure {
-  if (isAbort(error, signal)) return { code: 'INZWA_CANCELLED', message: `${method} was cancelled`, isRetryable: true };
+  if (isAbort(error, signal)) return cancelled(method);
   if (isInzwaError(error)) return { code: error.code, message: error.message, isRetryable: error.retryable };
   return { code: 'INZWA_ENGINE_FAILED', message: `${method}: ${messageOf(error)}`, isRetryable: true };
+}
+
+function cancelled(method: EngineMethod): EngineFailure {
+  return { code: 'INZWA_CANCELLED', message: `${method} was cancelled`, isRetryable: true };
 }
 
 function post(response: EngineResponse): void {

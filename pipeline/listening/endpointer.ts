@@ -3,33 +3,34 @@
  * Pure bookkeeping on the audio clock; the floor is decided in pipeline/turn/step.ts.
  */
 import type { GateReading } from './speech-gate.ts';
+import { neededSilenceMs, TURN_END_POLICY, type TurnEndPolicy, type TurnEvidence } from './turn-end.ts';
+
+const NOTHING_KNOWN: TurnEvidence = { words: undefined, sound: undefined };
 
 export interface EndpointingPolicy {
   /** Silence after which recognition starts on the chance that the caller has finished. */
   readonly softEndMs: number;
-  /** Silence that ends a turn. */
-  readonly endOfTurnMs: number;
-  /** Silence that ends a turn whose answer is known with confidence already (a whole question of a card was heard). */
-  readonly completeMs: number;
-  /** Silence that ends a turn in which the caller dictates digits or exchanges greetings. */
-  readonly patientMs: number;
+  /** Silence that ends a turn, by what is known of it. */
+  readonly turnEnd: TurnEndPolicy;
   /** A turn is ended by force at this length. */
   readonly maxUtteranceMs: number;
 }
 
 /**
- * @defaultValue softEndMs: two windows; the gate lets go about 90 ms after the last voiced sample, so work starts some 150 ms after it. endOfTurnMs: between the field's 300
- * and 500 ms; pauses inside a sentence are covered by the continuation rule. maxUtteranceMs: Whisper's window is 30 s.
+ * @defaultValue softEndMs: one window; the gate lets go about 80 ms after the last audible sample, so work starts some 115 ms
+ * after it, and a start in vain costs a few milliseconds of an idle thread. maxUtteranceMs: Whisper's window is 30 s.
  */
 export const ENDPOINTING_POLICY = {
-  softEndMs: 64,
-  endOfTurnMs: 480,
-  completeMs: 320,
-  patientMs: 700,
+  softEndMs: 32,
+  turnEnd: TURN_END_POLICY,
   maxUtteranceMs: 25_000,
 } as const satisfies EndpointingPolicy;
 
-export type Expectation = 'normal' | 'complete' | 'patient';
+/** What the words of a turn so far say of its end. */
+export interface Expectation {
+  /** P(the caller has finished), in [0, 1]. */
+  readonly completeness: number;
+}
 
 export type EndpointEvent =
   | { readonly kind: 'speech-start'; readonly onsetSample: number }
@@ -45,11 +46,12 @@ export type EndpointEvent =
     };
 
 export class Endpointer {
-  /** What is known about the turn so far; set from outside at any time, back to `normal` with each new utterance. */
-  expectation: Expectation = 'normal';
   readonly #samplesPerMs: number;
   readonly #policy: EndpointingPolicy;
   #phase: 'silent' | 'speech' | 'soft' = 'silent';
+  #evidence: TurnEvidence = NOTHING_KNOWN;
+  #reading: GateReading | undefined;
+  #nowSample = 0;
   #onsetSample = 0;
   /** A turn that was ended by force leaves the gate open: the next one begins here at the earliest. */
   #endSample = 0;
@@ -68,47 +70,55 @@ export class Endpointer {
     return this.#onsetSample;
   }
 
+  /** What has become known of the turn so far; forgotten when the caller goes on. Ends the turn if there was enough silence. */
+  learn(evidence: Partial<TurnEvidence>): EndpointEvent | undefined {
+    if (this.#phase !== 'soft' || this.#reading === undefined) return undefined;
+    this.#evidence = { ...this.#evidence, ...evidence };
+    return this.#endWhenSilent(this.#reading, this.#nowSample);
+  }
+
   /** `nowSample` is the end of the window that `reading` is of. At most one event a window. */
   push(reading: GateReading, nowSample: number): EndpointEvent | undefined {
-    const silenceMs = (nowSample - reading.lastVoicedSample) / this.#samplesPerMs;
+    this.#reading = reading;
+    this.#nowSample = nowSample;
+    const silenceMs = this.#silenceMs(reading, nowSample);
     if (this.#phase === 'silent') {
       if (!reading.isSpeech) return undefined;
       this.#phase = 'speech';
       this.#onsetSample = Math.max(reading.onsetSample, this.#endSample);
-      this.expectation = 'normal';
+      this.#evidence = NOTHING_KNOWN;
       return { kind: 'speech-start', onsetSample: this.#onsetSample };
     }
     if ((nowSample - this.#onsetSample) / this.#samplesPerMs >= this.#policy.maxUtteranceMs) {
-      return this.#end(reading, nowSample, silenceMs, true);
+      return this.#end(reading, nowSample, true);
     }
     if (reading.isSpeech) {
       if (this.#phase === 'speech') return { kind: 'voiced', voicedMs: reading.voicedSamples / this.#samplesPerMs };
       this.#phase = 'speech';
-      this.expectation = 'normal';
+      this.#evidence = NOTHING_KNOWN;
       return { kind: 'speech-resumed' };
     }
     if (this.#phase === 'speech' && silenceMs >= this.#policy.softEndMs) {
       this.#phase = 'soft';
       return { kind: 'soft-end', speechEndSample: reading.lastVoicedSample };
     }
-    if (this.#phase === 'soft' && silenceMs >= this.#neededMs()) return this.#end(reading, nowSample, silenceMs, false);
-    return undefined;
+    return this.#phase === 'soft' ? this.#endWhenSilent(reading, nowSample) : undefined;
   }
 
-  #neededMs(): number {
-    switch (this.expectation) {
-      case 'normal':
-        return this.#policy.endOfTurnMs;
-      case 'complete':
-        return this.#policy.completeMs;
-      case 'patient':
-        return this.#policy.patientMs;
-    }
+  #endWhenSilent(reading: GateReading, nowSample: number): EndpointEvent | undefined {
+    if (reading.isStirring) return undefined;
+    const neededMs = neededSilenceMs(this.#evidence, this.#policy.turnEnd);
+    return this.#silenceMs(reading, nowSample) >= neededMs ? this.#end(reading, nowSample, false) : undefined;
   }
 
-  #end(reading: GateReading, nowSample: number, silenceMs: number, isForced: boolean): EndpointEvent {
+  #silenceMs({ lastVoicedSample }: GateReading, nowSample: number): number {
+    return (nowSample - lastVoicedSample) / this.#samplesPerMs;
+  }
+
+  #end(reading: GateReading, nowSample: number, isForced: boolean): EndpointEvent {
     this.#phase = 'silent';
     this.#endSample = nowSample;
+    const silenceMs = this.#silenceMs(reading, nowSample);
     return { kind: 'end-of-turn', speechEndSample: reading.lastVoicedSample, silenceMs, isForced };
   }
 }

@@ -4,16 +4,23 @@
  */
 import { Windower } from '../audio/window.ts';
 import type { SpeechScorer } from '../ports.ts';
-import { ENDPOINTING_POLICY, Endpointer, type EndpointEvent, type EndpointingPolicy } from './endpointer.ts';
+import { TurnAborted } from '#kernel/abort.ts';
+import {
+  ENDPOINTING_POLICY,
+  Endpointer,
+  type EndpointEvent,
+  type EndpointingPolicy,
+  type Expectation,
+} from './endpointer.ts';
 import { SPEECH_GATE_POLICY, SpeechGate, type SpeechGatePolicy } from './speech-gate.ts';
 import { UtteranceBuffer } from './utterance-buffer.ts';
 
 /** Unscored windows that may wait for a busy scorer; beyond that a window is skipped and counted, the audio is kept. */
 const MOST_UNSCORED_MS = 400;
 /** The first syllable is never cut: this much before the onset belongs to the utterance. */
-const PRE_ROLL_MS = 280;
+export const PRE_ROLL_MS = 280;
 /** Kept behind the end of speech: a soft final vowel is not voiced for the gate. */
-const POST_ROLL_MS = 120;
+export const POST_ROLL_MS = 120;
 
 export interface ListenerOptions {
   readonly scorer: SpeechScorer;
@@ -35,6 +42,8 @@ export class Listener {
   /** End of the last full window: later than that, the buffer already holds part of the next one. */
   #windowEndSample = 0;
   #unscored = 0;
+  /** The turn model at work on the silence of now. */
+  #asking: AbortController | undefined;
   #isClosed = false;
 
   constructor(options: ListenerOptions) {
@@ -71,8 +80,14 @@ export class Listener {
     return this.#buffer.slice(from, to);
   }
 
+  /** What the words of the utterance that ended softly last say; without effect once the caller has gone on. */
+  expect({ completeness }: Expectation): void {
+    this.#tell(this.endpointer.learn({ words: completeness }));
+  }
+
   close(): void {
     this.#isClosed = true;
+    this.#asking?.abort(new TurnAborted('caller-hung-up'));
     this.#options.scorer.reset();
   }
 
@@ -103,7 +118,30 @@ export class Listener {
 
   #scored(probability: number, endSample: number): void {
     const reading = this.#gate.push(probability, endSample, this.endpointer.isExpecting);
-    const event = this.endpointer.push(reading, endSample);
-    if (event) this.#options.onEvent(event);
+    this.#tell(this.endpointer.push(reading, endSample));
+  }
+
+  #tell(event: EndpointEvent | undefined): void {
+    if (!event) return;
+    if (event.kind === 'soft-end') this.#askTurnModel();
+    else if (event.kind !== 'voiced') this.#asking?.abort(new TurnAborted('superseded'));
+    if (event.kind === 'speech-start') this.#options.scorer.wait?.(false);
+    if (event.kind === 'end-of-turn') this.#options.scorer.wait?.(true);
+    this.#options.onEvent(event);
+  }
+
+  #askTurnModel(): void {
+    const { scorer, endpointingPolicy = ENDPOINTING_POLICY } = this.#options;
+    if (!scorer.turnCompletion || endpointingPolicy.turnEnd.soundWeight === 0) return;
+    const asking = new AbortController();
+    this.#asking = asking;
+    const from = this.endpointer.onsetSample - PRE_ROLL_MS * this.#samplesPerMs;
+    scorer.turnCompletion(this.#buffer.slice(from, this.#windowEndSample), { signal: asking.signal }).then(
+      (sound) => {
+        if (!asking.signal.aborted && !this.#isClosed) this.#tell(this.endpointer.learn({ sound }));
+      },
+      // Silence and words decide without it.
+      () => undefined,
+    );
   }
 }

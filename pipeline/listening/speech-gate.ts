@@ -29,6 +29,8 @@ export interface GateReading {
   readonly lastVoicedSample: number;
   /** Samples of voiced windows since the onset. */
   readonly voicedSamples: number;
+  /** No speech yet, but the last window was voiced: not the moment to find that somebody has finished. */
+  readonly isStirring: boolean;
 }
 
 export class SpeechGate {
@@ -39,6 +41,7 @@ export class SpeechGate {
   #lastVoicedSample = 0;
   #voicedSamples = 0;
   #recent: number[] = [];
+  #isStirring = false;
 
   constructor(windowSamples: number, policy: SpeechGatePolicy = SPEECH_GATE_POLICY) {
     this.#windowSamples = windowSamples;
@@ -61,6 +64,7 @@ export class SpeechGate {
     } else {
       this.#forget(endSample, isExpecting);
     }
+    this.#isStirring = !this.#isSpeech && probability >= onsetProbability;
     return this.reading;
   }
 
@@ -70,6 +74,7 @@ export class SpeechGate {
       onsetSample: this.#onsetSample,
       lastVoicedSample: this.#lastVoicedSample,
       voicedSamples: this.#voicedSamples,
+      isStirring: this.#isStirring,
     };
   }
 

@@ -40,10 +40,10 @@ export class LogMel {
   }
 
   /**
-   * PCM16 -> log-mel, row-major [melBands, frames] in a new array. The audio stands at the window's start and silence fills
-   * the rest; frames past the audio cost nothing.
+   * PCM16 (fractions allowed) -> log-mel, row-major [melBands, frames] in a new array. The audio stands at the window's start
+   * and silence fills the rest; frames past the audio cost nothing.
    */
-  compute(pcm: Int16Array, frames: number): Float32Array {
+  compute(pcm: ArrayLike<number>, frames: number): Float32Array {
     const bands = this.#bands;
     const mel = new Float32Array(bands.length * frames);
     const floor = Math.log10(MIN_POWER);
@@ -72,7 +72,7 @@ export class LogMel {
   }
 
   /** One windowed frame, reflected at both ends of the (silence-filled) window as `center=True` does. */
-  #load(pcm: Int16Array, start: number, windowSamples: number): void {
+  #load(pcm: ArrayLike<number>, start: number, windowSamples: number): void {
     const frame = this.#frame;
     for (let i = 0; i < frame.length; i++) {
       let at = start + i;

@@ -46,8 +46,8 @@ const FRAME_MS = 10;
 /** What phrases are held against to know how likely they are of themselves: two seconds of it and the usual one behind. */
 const SILENCE_HZ = 8000;
 const SILENCE_FRAMES = 300;
-/** Utterances whose encoded audio is kept for `score`. */
-const KEPT_UTTERANCES = 4;
+/** Utterances whose encoded audio is kept for `score`, some 6 MB each: one for each of the calls that one machine serves. */
+const KEPT_UTTERANCES = 8;
 /** Doubts that a short window itself can cause; the others a full window would only confirm, 700 ms later. */
 const RETRIED: ReadonlySet<TranscriptDoubt> = new Set(['repetitive', 'too-fast', 'empty', 'wrong-script']);
 /** Enough silence for the decoder to end where the speech does; it costs 50 ms more than the usual second. */

@@ -6,6 +6,7 @@ export const ERROR_CODES = {
   INZWA_CONFIG_INVALID: 'The environment or a configuration file does not say what it must.',
   INZWA_CANCELLED: 'The work was given up because nobody waits for it any more.',
   INZWA_ENGINE_DIED: 'A worker thread with models in it stopped; it is started again.',
+  INZWA_ENGINE_TIMEOUT: 'An engine was not done in time; a worker that does not answer at all is replaced.',
   INZWA_ENGINE_FAILED: 'An engine could not do one piece of work.',
   INZWA_PROMPTS_INVALID: 'A hotline or a language pack under prompts/ is wrong; the message names file and line.',
   INZWA_SERVICE_START: 'The service that a command started did not become ready.',

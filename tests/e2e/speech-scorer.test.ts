@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openLocalModels } from '#models/catalogue.ts';
 import { SILERO_FORMAT } from '#pipeline/listening/silero-format.ts';
 import { SileroEngine } from '#pipeline/listening/silero.ts';
+import { WindowBatcher } from '#pipeline/listening/window-batcher.ts';
 import type { SpeechScorer } from '#pipeline/ports.ts';
 import { renderWhole } from '#pipeline/speech/telephone-rendering.ts';
 import { VitsEngine } from '#pipeline/speech/vits-engine.ts';
@@ -52,6 +53,25 @@ describe('SileroEngine', () => {
     ]);
     expect(beside).toEqual(alone);
     expect(Math.max(...silent)).toBeLessThan(0.5);
+    await engine.dispose();
+  });
+
+  it('scores the windows of many calls in one run as it scores them alone', async () => {
+    const engine = await openSilero();
+    const pcm = await speech();
+    const calls = Array.from({ length: 7 }, (_, call) => pcm.subarray(call * 500));
+    const alone: number[][] = [];
+    for (const [call, heard] of calls.entries()) alone.push(await scoresOf(scorerOf(engine, `alone${call}`), heard));
+    const batcher = new WindowBatcher((batch) => engine.scoreBatch(batch));
+    const together = await Promise.all(
+      calls.map((heard, call) =>
+        scoresOf({ ...scorerOf(engine, ''), score: (window) => batcher.score(`beside${call}`, window.slice()) }, heard),
+      ),
+    );
+    for (const [call, scores] of together.entries()) {
+      expect(scores).toHaveLength(alone[call]?.length ?? 0);
+      for (const [at, score] of scores.entries()) expect(Math.abs(score - (alone[call]?.[at] ?? 2))).toBeLessThan(1e-6);
+    }
     await engine.dispose();
   });
 });

@@ -1,6 +1,7 @@
 /**
  * An engine worker without models: answers at once, streams (for ever, when the caller asks it to go on), waits to be
- * cancelled, dies (as an `ear`: before it is ready), or says how its language model fares, as it is asked.
+ * cancelled, dies (as an `ear`: before it is ready), hangs (`hang`: its thread, `never`: one job of it),
+ * is slow (`slow`: holds its thread for 300 ms), or says how its language model fares, as it is asked.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EngineRequest, EngineResponse, EngineSpec } from '#pipeline/inference/protocol.ts';
@@ -9,6 +10,13 @@ if (!parentPort) throw new Error('not a worker');
 const port = parentPort;
 const post = (response: EngineResponse): void => port.postMessage(response);
 const waiting = new Set<number>();
+const raised: number[] = [];
+const PRIORITIES = ['waiting', 'speculative', 'background'] as const;
+
+/** As a native run does: no message is read meanwhile. */
+function holdThread(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
 
 port.on('message', (request: EngineRequest) => {
   if (request.kind === 'close') {
@@ -16,15 +24,35 @@ port.on('message', (request: EngineRequest) => {
     return;
   }
   if (request.kind === 'cancel') {
-    waiting.delete(request.id);
+    if (!waiting.delete(request.id)) return;
+    post({ kind: 'failed', id: request.id, failure: { code: 'INZWA_CANCELLED', message: '', isRetryable: true } });
     return;
   }
-  const { id, method, args } = request;
+  if (request.kind === 'raise') {
+    raised.push(request.id);
+    return;
+  }
+  if (request.kind === 'ping') {
+    post({ kind: 'pong' });
+    return;
+  }
+  const { id, method, args, priority } = request;
+  post({ kind: 'started', id });
   if (method === 'asr.score') {
     const { phrases } = args as { phrases: readonly string[] };
     if (phrases.includes('die')) process.exit(3);
-    if (phrases.includes('wait')) {
+    if (phrases.includes('wait') || phrases.includes('never')) {
       waiting.add(id);
+      return;
+    }
+    if (phrases.includes('hang')) holdThread(Number.POSITIVE_INFINITY);
+    if (phrases.includes('slow')) holdThread(300);
+    if (phrases.includes('how urgent')) {
+      post({ kind: 'value', id, value: [PRIORITIES.indexOf(priority)] });
+      return;
+    }
+    if (phrases.includes('who was raised')) {
+      post({ kind: 'value', id, value: raised });
       return;
     }
     if (phrases.includes('how many wait')) {

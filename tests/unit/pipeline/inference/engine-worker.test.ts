@@ -3,7 +3,12 @@ import { TurnAborted } from '#kernel/abort.ts';
 import { EngineWorker } from '#pipeline/inference/engine-worker.ts';
 import type { EngineSpec } from '#pipeline/inference/protocol.ts';
 import { shona } from '#pipeline/language/shona/shona.ts';
-import { WorkerDialogueEngine, WorkerRecognizer, WorkerSynthesizer } from '#pipeline/inference/proxies.ts';
+import {
+  WorkerDialogueEngine,
+  WorkerRecognizer,
+  WorkerScorer,
+  WorkerSynthesizer,
+} from '#pipeline/inference/proxies.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const PROGRAM = new URL('../../../support/scripted-engine-worker.ts', import.meta.url);
@@ -17,7 +22,6 @@ const signal = new AbortController().signal;
 const EAR = {
   role: 'ear',
   vad: { modelPath: '' },
-  recognizer: undefined,
 } as const;
 
 const deaths: Error[] = [];
@@ -36,13 +40,22 @@ const start = (spec: EngineSpec = SPEC): EngineWorker => {
 const score = (phrase: string, opts = { signal }): Promise<readonly number[]> =>
   new WorkerRecognizer(worker, { name: 'scripted', canScore: true }).score('u', [phrase], opts);
 
+/** Time for that many pings, each of which a real thread may answer. */
+const pingsPass = async (count: number): Promise<void> => {
+  for (let ping = 0; ping < count; ping++) {
+    await clock.advance(250);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+
 afterEach(async () => {
   await worker[Symbol.asyncDispose]();
   deaths.length = 0;
   degraded.length = 0;
 });
 
-describe('an engine worker', () => {
+/** Threads are started, up to nine of them, on machines that others use too. */
+describe('an engine worker', { timeout: 30_000 }, () => {
   it('answers calls by name, several at once', async () => {
     await start().ready;
     expect(await Promise.all([score('abc'), score('abcd')])).toEqual([[-3], [-4]]);
@@ -143,6 +156,70 @@ describe('an engine worker', () => {
     };
     await expect(heard()).rejects.toMatchObject({ why: 'barge-in' });
     expect(await score('how many wait')).toEqual([0]);
+  });
+
+  it('tells the engine who waits, and raises what that call has in the queue', async () => {
+    await start().ready;
+    const recognizer = new WorkerRecognizer(worker, { name: 'scripted', canScore: true });
+    const scope = new AbortController();
+    const urgency = (
+      opts: { signal: AbortSignal; priority?: 'background' },
+      call = 'CA1',
+    ): Promise<readonly number[]> => recognizer.score(`${call}#2`, ['how urgent'], opts);
+    expect(await urgency({ signal })).toEqual([1]);
+    const queued = recognizer.score('CA1#1', ['wait'], { signal: scope.signal });
+    const scorer = new WorkerScorer({ ear: worker, all: [worker] }, 'CA1');
+    scorer.wait(true);
+    expect(await recognizer.score('CA2#1', ['who was raised'], { signal })).toEqual([2]);
+    expect(await urgency({ signal })).toEqual([0]);
+    expect(await urgency({ signal }, 'CA2')).toEqual([1]);
+    expect(await urgency({ signal, priority: 'background' })).toEqual([2]);
+    scorer.wait(false);
+    expect(await urgency({ signal })).toEqual([1]);
+    scope.abort(new TurnAborted('barge-in'));
+    await expect(queued).rejects.toBe(scope.signal.reason);
+  });
+
+  it('asks about many phrases in several jobs, so that others get in between, and keeps their order', async () => {
+    await start().ready;
+    const phrases = Array.from({ length: 100 }, (_, at) => 'x'.repeat(at + 1));
+    const recognizer = new WorkerRecognizer(worker, { name: 'scripted', canScore: true });
+    expect(await recognizer.score('CA1#1', phrases, { signal })).toEqual(phrases.map((phrase) => -phrase.length));
+    expect(await recognizer.score('CA1#1', [], { signal })).toEqual([]);
+  });
+
+  it('replaces a worker whose thread hangs, and fails what it was to do', async () => {
+    await start().ready;
+    const waits = score('wait');
+    const hangs = score('hang');
+    const lost = [waits, hangs].map((job) =>
+      expect(job).rejects.toMatchObject({ code: 'INZWA_ENGINE_TIMEOUT', retryable: true }),
+    );
+    await pingsPass(25);
+    await Promise.all(lost);
+    expect(deaths).toMatchObject([{ code: 'INZWA_ENGINE_TIMEOUT' }]);
+    await clock.advance(0);
+    await worker.ready;
+    expect(await score('abc')).toEqual([-3]);
+  });
+
+  it('replaces a worker of which one job never ends', async () => {
+    await start().ready;
+    const lost = expect(score('never')).rejects.toMatchObject({ code: 'INZWA_ENGINE_TIMEOUT' });
+    await score('abc');
+    await pingsPass(125);
+    await lost;
+    await clock.advance(0);
+    await worker.ready;
+    expect(await score('abc')).toEqual([-3]);
+  });
+
+  it('waits for a worker that is slow', async () => {
+    await start().ready;
+    const slow = score('slow');
+    await pingsPass(12);
+    expect(await slow).toEqual([-4]);
+    expect(deaths).toEqual([]);
   });
 
   it('has a language model from when it is loaded until it dies', async () => {

@@ -153,8 +153,8 @@ describe('WhisperEngine on a tiny model', () => {
     expect(low[0]).not.toBeCloseTo(noise[0]!, 4);
   });
 
-  it('keeps the last four utterances and says when one is gone', async () => {
-    for (const id of ['1', '2', '3', '4', '5']) await engine.transcribe(utterance(id, 300), { signal });
+  it('keeps the last eight utterances and says when one is gone', async () => {
+    for (const id of ['1', '2', '3', '4', '5', '6', '7', '8', '9']) await engine.transcribe(utterance(id, 300), { signal });
     await expect(engine.score('1', ['ino'], { signal })).rejects.toMatchObject({ code: 'INZWA_UTTERANCE_FORGOTTEN' });
     expect(await engine.score('2', ['ino'], { signal })).toHaveLength(1);
   });
