@@ -2,6 +2,7 @@
 import type { ReadyReply } from './dialogue/reply.ts';
 import type { Expectation } from './listening/endpointer.ts';
 import type { Utterance } from './ports.ts';
+import type { OverlapWords } from './turn/overlap-verdict.ts';
 import type { Prompted } from './turn/state.ts';
 
 export interface Scope {
@@ -26,6 +27,11 @@ export interface Answers {
   commit(utteranceId: string): void;
   /** What was committed last answered only a part of the utterance: it never happened, whatever was heard of it. */
   revoke(): void;
+  /**
+   * What is said under the agent's speech, by its words; leaves no trace. `isWhole`: it is over. Rejects when the recogniser
+   * fails.
+   */
+  weigh(utterance: Utterance, opts: Scope & { readonly isWhole: boolean }): Promise<OverlapWords>;
   prompted(prompted: Prompted, opts: Scope): Promise<ReadyReply | undefined>;
   key(digit: string, turn: number, opts: Scope): Promise<ReadyReply | undefined>;
   /** What the caller heard of what the agent said; '' when nothing. */

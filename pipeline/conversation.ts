@@ -6,15 +6,20 @@ import { isAbort, TurnAborted, type TurnAbortCause } from '#kernel/abort.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { isInzwaError } from '#kernel/errors.ts';
 import type { Answers } from './answers.ts';
-import type { ReadyReply } from './dialogue/reply.ts';
+import { quietEndMs } from './audio/voiced-edges.ts';
+import { isUnderstood, type ReadyReply } from './dialogue/reply.ts';
 import type { ResumePoint } from './dialogue/resume-point.ts';
+import { causeOf } from './end-of-call.ts';
 import type { CallEventBody, CallEventSink } from './events.ts';
 import { keepLineClock } from './line-clock.ts';
 import type { EndpointEvent } from './listening/endpointer.ts';
-import { Listener } from './listening/listener.ts';
+import { Listener, POST_ROLL_MS } from './listening/listener.ts';
 import type { CallLeg, EndCause, LegEvent, SpeechScorer } from './ports.ts';
+import { OverlapFloor } from './overlap-floor.ts';
 import { Mouth } from './speech/mouth.ts';
-import { INITIAL_STATE, type Effect, type TurnEvent, type TurnState, type TurnTimer } from './turn/state.ts';
+import { TurnTimers } from './turn-timers.ts';
+import { CallerEar } from './turn/caller-ear.ts';
+import { INITIAL_STATE, type Effect, type TurnEvent, type TurnState } from './turn/state.ts';
 import { step } from './turn/step.ts';
 
 export interface ConversationOptions {
@@ -50,12 +55,14 @@ class Conversation {
   readonly #options: ConversationOptions;
   readonly #startMs: number;
   readonly #answers: Answers;
+  readonly #ear: CallerEar;
   readonly #listener: Listener;
   readonly #mouth: Mouth;
+  readonly #overlap: OverlapFloor;
   readonly #call = new AbortController();
   readonly #ended = Promise.withResolvers<EndCause>();
   readonly #preparations = new Map<string, Preparation>();
-  readonly #timers = new Map<TurnTimer, () => void>();
+  readonly #timers: TurnTimers;
   readonly #inbox: TurnEvent[] = [];
   #isStepping = false;
   #state: TurnState;
@@ -72,8 +79,9 @@ class Conversation {
     this.#state = { ...INITIAL_STATE, turn: options.resumeFrom?.turn ?? 0 };
     this.#lastCardId = options.resumeFrom?.lastCardId;
     this.#answers = options.answersFor((event) => this.#emit(event));
+    this.#ear = new CallerEar({ scorer, clock, audioMs: () => this.#listener.audioMs });
     this.#listener = new Listener({
-      scorer,
+      scorer: this.#ear,
       onEvent: (event) => this.#onEndpoint(event),
       onTrouble: (trouble, cause) => this.#onTrouble(trouble, cause),
     });
@@ -86,6 +94,19 @@ class Conversation {
       onHandOver: (to) => (this.#handsTo = to),
       onSaid: (text) => this.#answers.said(text),
       onFailed: (error, turn) => this.#failed('speech', error, turn),
+      onPlays: (frame, atMs) => this.#ear.plays(frame, atMs),
+    });
+    this.#overlap = new OverlapFloor({
+      ...{ leg, clock, mouth: this.#mouth, answers: this.#answers },
+      heardSince: (onsetMs) => this.#listener.utterance(onsetMs, this.#audioMs),
+      emit: (event) => this.#emit(event),
+      onWeighed: (event) => this.#post({ ...event, atMs: this.#audioMs }),
+      onFailed: (error) => this.#failed('recognition', error, this.#state.turn),
+    });
+    this.#timers = new TurnTimers({
+      clock,
+      onTimer: (timer) => this.#post({ kind: 'timer', atMs: this.#audioMs, timer }),
+      isStirring: () => this.#ear.isStirring,
     });
   }
 
@@ -152,19 +173,18 @@ class Conversation {
   #onEndpoint(event: EndpointEvent): void {
     const atMs = this.#audioMs;
     const samplesPerMs = this.#options.leg.format.sampleRateHz / 1000;
+    const onsetMs = this.#listener.endpointer.onsetSample / samplesPerMs;
     switch (event.kind) {
-      case 'speech-start': {
-        const onsetMs = event.onsetSample / samplesPerMs;
-        this.#post({ kind: 'speech-start', atMs, onsetMs });
+      case 'speech-start':
+        this.#post({ kind: 'speech-start', atMs, onsetMs, isFaint: this.#ear.isFaint(onsetMs, atMs) });
         // Behind the step, so that a caller who goes on is counted to the turn that goes on.
         this.#emit({ kind: 'speech-start', turn: this.#state.turn, onsetMs });
         return;
-      }
       case 'voiced':
-        this.#post({ kind: 'voiced', atMs, voicedMs: event.voicedMs });
+        this.#post({ kind: 'voiced', atMs, voicedMs: event.voicedMs, isFaint: this.#ear.isFaint(onsetMs, atMs) });
         return;
       case 'speech-resumed':
-        this.#post({ kind: 'speech-resumed', atMs, onsetMs: this.#listener.endpointer.onsetSample / samplesPerMs });
+        this.#post({ kind: 'speech-resumed', atMs, onsetMs, isFaint: this.#ear.isFaint(onsetMs, atMs) });
         return;
       case 'soft-end':
         this.#post({ kind: 'soft-end', atMs, utteranceId: this.#nextUtterance(event.speechEndSample / samplesPerMs) });
@@ -239,6 +259,13 @@ class Conversation {
         return;
       case 'abort-turn':
         this.#mouth.stop(effect.why);
+        this.#ear.cut();
+        return;
+      case 'hold':
+      case 'go-on':
+      case 'weigh':
+      case 'weigh-no-more':
+        this.#overlap.run(effect);
         return;
       case 'note-barge-in':
         this.#emit({ kind: 'barge-in', turn: effect.turn, overlapMs: effect.overlapMs });
@@ -247,16 +274,10 @@ class Conversation {
         this.#emit({ kind: 'backchannel', turn: effect.turn, overlapMs: effect.overlapMs });
         return;
       case 'arm':
-        this.#disarm(effect.timer);
-        this.#timers.set(
-          effect.timer,
-          this.#options.clock.after(effect.ms, () => {
-            this.#post({ kind: 'timer', atMs: this.#audioMs, timer: effect.timer });
-          }),
-        );
+        this.#timers.arm(effect.timer, effect.ms);
         return;
       case 'disarm':
-        this.#disarm(effect.timer);
+        this.#timers.disarm(effect.timer);
         return;
       case 'hang-up':
         this.#hangUp(this.#handsTo === undefined ? effect.cause : { result: 'success', reason: 'transferred' });
@@ -265,19 +286,26 @@ class Conversation {
 
   #prepare(utteranceId: string, turn: number): void {
     const { leg } = this.#options;
-    this.#emit({ kind: 'soft-end', turn, utteranceId });
     const scope = new AbortController();
     const pcm = this.#listener.utterance(this.#onsetMs, this.#speechEndMs);
+    const voicedEndMs = this.#voicedEndMs(pcm);
+    this.#emit({ kind: 'soft-end', turn, utteranceId, voicedEndMs });
     const utterance = { id: utteranceId, pcm, sampleRateHz: leg.format.sampleRateHz };
     const reply = this.#answers.answer(utterance, turn, {
       signal: AbortSignal.any([scope.signal, this.#call.signal]),
       onExpectation: (expectation) => {
-        if (this.#utteranceId === utteranceId) this.#listener.endpointer.expectation = expectation;
+        if (this.#utteranceId === utteranceId) this.#listener.expect(expectation);
       },
     });
     // Whoever awaits it hears of a failure; a preparation that is discarded fails unheard.
     reply.catch(() => undefined);
     this.#preparations.set(utteranceId, { scope, reply });
+  }
+
+  /** The gate lets go late; in noise, which has no end, it knows better than the level. */
+  #voicedEndMs(utterance: Int16Array): number {
+    const endMs = Math.min(this.#audioMs, this.#speechEndMs + POST_ROLL_MS);
+    return Math.min(this.#speechEndMs, endMs - quietEndMs(utterance, this.#options.leg.format.sampleRateHz));
   }
 
   #await(utteranceId: string, turn: number): void {
@@ -286,7 +314,8 @@ class Conversation {
     preparation.reply.then(
       (reply) => {
         const atMs = this.#audioMs;
-        if (reply) this.#post({ kind: 'prepared', atMs, utteranceId, endsCall: reply.endsCall });
+        if (reply && this.#ear.takeTurn(isUnderstood(reply), this.#onsetMs, this.#speechEndMs))
+          this.#post({ kind: 'prepared', atMs, utteranceId, endsCall: reply.endsCall });
         else this.#post({ kind: 'nothing-said', atMs, utteranceId });
       },
       (error: unknown) => {
@@ -325,11 +354,6 @@ class Conversation {
     this.#preparations.delete(utteranceId);
   }
 
-  #disarm(timer: TurnTimer): void {
-    this.#timers.get(timer)?.();
-    this.#timers.delete(timer);
-  }
-
   #tellProgress(progress: { readonly cardId?: string; readonly heardPieces: number } | undefined): void {
     // A call that is over is not taken up again.
     if (this.#state.phase === 'ended') return;
@@ -344,10 +368,13 @@ class Conversation {
 
   #onTrouble(trouble: 'skipped' | 'failed', cause: unknown): void {
     if (trouble === 'failed') this.#failed('vad', cause, this.#state.turn);
-    else this.#emit({ kind: 'vad-skipped' });
+    else {
+      this.#ear.skip();
+      this.#emit({ kind: 'vad-skipped' });
+    }
   }
 
-  #failed(stage: 'vad' | 'dialogue' | 'speech', error: unknown, turn: number): void {
+  #failed(stage: 'vad' | 'recognition' | 'dialogue' | 'speech', error: unknown, turn: number): void {
     const code = isInzwaError(error) ? error.code : 'INZWA_ENGINE_FAILED';
     this.#emit({ kind: 'stage-failed', turn, stage, code });
   }
@@ -361,15 +388,9 @@ class Conversation {
     this.#post({ kind: 'leg-ended', atMs: this.#audioMs });
     this.#call.abort(new TurnAborted('caller-hung-up'));
     for (const utteranceId of [...this.#preparations.keys()]) this.#drop(utteranceId, 'caller-hung-up');
-    for (const timer of [...this.#timers.keys()]) this.#disarm(timer);
+    this.#timers.close();
+    this.#overlap.stop();
     await this.#mouth.close();
     this.#listener.close();
   }
-}
-
-/** Whose doing it was that the call's signal aborted. */
-function causeOf(reason: unknown): EndCause {
-  const why = reason instanceof TurnAborted ? reason.why : 'drain';
-  if (why === 'caller-hung-up') return { result: 'caller', reason: 'hung-up' };
-  return { result: 'ours', reason: why === 'drain' ? 'drained' : why };
 }

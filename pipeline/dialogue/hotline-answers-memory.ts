@@ -45,6 +45,11 @@ export class CallMemory {
     this.#tentative = undefined;
   }
 
+  /** What the agent asks by what it is saying now, or asked last. */
+  get asks(): Asked {
+    return this.#tentative ? this.#tentative.asked : this.asked;
+  }
+
   /** Makes what was committed true; returns what the caller had said, undefined when there was nothing to settle. */
   settle(): string | undefined {
     const outcome = this.#tentative;

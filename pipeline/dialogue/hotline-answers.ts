@@ -10,8 +10,9 @@ import type { CallEventBody } from '../events.ts';
 import type { Expectation } from '../listening/endpointer.ts';
 import type { DialogueEngine, Recognizer, Transcript, Utterance } from '../ports.ts';
 import type { Speaker } from '../speech/speaker.ts';
+import type { OverlapWords } from '../turn/overlap-verdict.ts';
 import type { Prompted } from '../turn/state.ts';
-import { expectationOf, Hearing, type Understood } from './answerer-hearing.ts';
+import { Hearing, type Understood } from './answerer-hearing.ts';
 import { THRESHOLDS, type Answerer, type DialogueState } from './answerer.ts';
 import type { BegunAnswer } from './free-answer.ts';
 import type { SpeechGuard } from './guard.ts';
@@ -20,10 +21,12 @@ import { FreeAnswers } from './hotline-answers-free.ts';
 import { keySaid, keysNamedIn, menuOf } from './hotline-answers-menu.ts';
 import { CallMemory } from './hotline-answers-memory.ts';
 import { welcomeAt, type Hotline, type PhraseId } from './hotline.ts';
+import { OverlappedWords, type WeighOptions } from './overlapped-words.ts';
 import { makeReady, type ReadyReply } from './reply.ts';
 import type { Resumption } from './resume-point.ts';
-import { Sayings, type SaidBefore, type Saying } from './sayings.ts';
+import { Sayings, type Asked, type SaidBefore, type Saying } from './sayings.ts';
 import { takeUp } from './take-up.ts';
+import { completenessOf } from './turn-completeness.ts';
 
 /** What all calls of a hotline share. */
 export interface HotlineEngines {
@@ -55,9 +58,8 @@ const AGENT_TEXTS = 2;
 const PROMPTED_PHRASES = {
   'still-there': 'still-there',
   'goodbye-silent': 'goodbye',
-  thinking: 'hold',
   'gave-up': 'error',
-} as const satisfies Record<Exclude<Prompted, 'greeting'>, PhraseId>;
+} as const satisfies Record<Exclude<Prompted, 'greeting' | 'thinking'>, PhraseId>;
 
 export class HotlineAnswers implements Answers {
   readonly #engines: HotlineEngines;
@@ -66,8 +68,10 @@ export class HotlineAnswers implements Answers {
   readonly #history = new ConversationHistory();
   readonly #memory = new CallMemory();
   readonly #hearing: Hearing;
+  readonly #overlapped: OverlappedWords;
   readonly #free: FreeAnswers;
   #isRevoked = false;
+  #timesThinking = 0;
   #resumption: Resumption | undefined;
 
   constructor(
@@ -80,6 +84,7 @@ export class HotlineAnswers implements Answers {
     this.#emit = emit;
     this.#sayings = new Sayings(engines.hotline, { canTransfer });
     this.#hearing = new Hearing(engines);
+    this.#overlapped = new OverlappedWords({ ...engines, hearing: this.#hearing });
     this.#free = new FreeAnswers({ engines, callId, emit });
     this.#resumption = resumption;
     this.#memory.lastCardId = resumption?.from?.lastCardId;
@@ -111,8 +116,11 @@ export class HotlineAnswers implements Answers {
     // The agent's own words: answered, the line would talk to itself for ever.
     if (doubt === 'echo') return undefined;
     if ((doubt === 'no-speech' || text === '') && transcript.audioMs < LONGEST_NOISE_MS) return undefined;
-    const { understood, begun } = await this.#decide(transcript, utterance, turn, signal);
-    opts.onExpectation(expectationOf(understood));
+    const expect = (known: Understood): void => opts.onExpectation(this.#expectationOf(known, transcript));
+    // Until the audio has been asked, nothing is certain: the caller is waited for meanwhile.
+    const onGuess = (): void => expect({ kind: 'not-understood', offerHuman: false });
+    const { understood, begun } = await this.#decide(transcript, utterance, turn, { signal, onGuess });
+    expect(understood);
     if (understood.kind === 'intent' && understood.intent === 'backchannel') return undefined;
     if (begun) {
       const free = await this.#adopt(begun, transcript, turn, signal);
@@ -133,6 +141,12 @@ export class HotlineAnswers implements Answers {
       ...(reply.intent === 'greeting' && { hasGreeted: true }),
     });
     return this.#ready(saying, turn, signal);
+  }
+
+  #expectationOf(understood: Understood, transcript: Transcript): Expectation {
+    const { language } = this.#engines.hotline.pack;
+    const expectsYesNo = this.#state.expects === 'yes-no';
+    return { completeness: completenessOf(understood, transcript, { language, expectsYesNo }) };
   }
 
   /** The recogniser is down: an apology, and when it stays down a person, as after anything that is not understood. */
@@ -162,6 +176,10 @@ export class HotlineAnswers implements Answers {
     if (callerText !== undefined) this.#history.appendCaller(callerText);
   }
 
+  weigh(utterance: Utterance, opts: WeighOptions): Promise<OverlapWords> {
+    return this.#overlapped.weigh(utterance, this.#stateWhen(this.#memory.asks), opts);
+  }
+
   prompted(prompted: Prompted, { signal }: Scope): Promise<ReadyReply | undefined> {
     this.#settle();
     const { hotline, clock } = this.#engines;
@@ -180,8 +198,11 @@ export class HotlineAnswers implements Answers {
     }
     // "Yes, I am here" must not be taken for the answer to what was asked before the silence.
     if (prompted === 'still-there') this.#memory.asked = undefined;
-    const id = PROMPTED_PHRASES[prompted];
-    return this.#ready(this.#sayings.phrase(id, prompted), 0, signal);
+    const saying =
+      prompted === 'thinking'
+        ? this.#sayings.thinking(this.#timesThinking++)
+        : this.#sayings.phrase(PROMPTED_PHRASES[prompted], prompted);
+    return this.#ready(saying, 0, signal);
   }
 
   key(digit: string, turn: number, { signal }: Scope): Promise<ReadyReply | undefined> {
@@ -237,7 +258,7 @@ export class HotlineAnswers implements Answers {
     transcript: Transcript,
     utterance: Utterance,
     turn: number,
-    signal: AbortSignal,
+    { signal, onGuess }: Scope & { readonly onGuess: () => void },
   ): Promise<{ readonly understood: Understood; readonly begun: BegunAnswer | undefined }> {
     const { hotline } = this.#engines;
     const key = keySaid(transcript, hotline);
@@ -250,6 +271,7 @@ export class HotlineAnswers implements Answers {
         signal,
         // While the audio is asked in one engine thread, the language model can begin in the other.
         onGuess: (guess) => {
+          onGuess();
           if (guess.kind === 'llm') early = this.#begin(guess.cardIds, transcript, turn, signal);
         },
         onFailed: (error) => {
@@ -265,7 +287,11 @@ export class HotlineAnswers implements Answers {
   }
 
   get #state(): DialogueState {
-    const { asked, failuresInRow, lastCardId } = this.#memory;
+    return this.#stateWhen(this.#memory.asked);
+  }
+
+  #stateWhen(asked: Asked): DialogueState {
+    const { failuresInRow, lastCardId } = this.#memory;
     return {
       expects: asked === undefined ? 'anything' : 'yes-no',
       failuresInRow,

@@ -58,6 +58,8 @@ export const REQUIRED_PHRASES = [
   /** Before a person is named: to words about violence, death, illness that is hard to speak of. */
   'sensitive',
   'error',
+  /** To a caller for whom there is no room: the only sentence they hear. */
+  'busy',
   'yes-what',
   'no-what',
   /** The call went dead for a moment and is here again. */

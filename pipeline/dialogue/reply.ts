@@ -36,3 +36,10 @@ export async function makeReady({ pieces, ...reply }: Reply): Promise<ReadyReply
   const first = await rest.next();
   return first.done === true ? undefined : { ...reply, first: first.value, rest };
 }
+
+const ASKING_AGAIN: ReadonlySet<string | undefined> = new Set(['not-understood', 'offer-human']);
+
+/** False for a reply that asks the caller to say it again, or offers a person because it was not understood. */
+export function isUnderstood({ intent }: Pick<Reply, 'intent'>): boolean {
+  return !ASKING_AGAIN.has(intent);
+}

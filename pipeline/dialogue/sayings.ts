@@ -52,6 +52,13 @@ export class Sayings {
     return { reply: { source: 'pack', intent, endsCall: false }, texts: [phrase(this.#hotline, id), ...more] };
   }
 
+  /** To a caller who waits, by how often they have been told already: not the same words each time, where there are others. */
+  thinking(timesBefore: number): Saying {
+    const other = timesBefore % 2 === 1 ? this.#hotline.phrases.get('check')?.text : undefined;
+    const saying = this.phrase('hold', 'thinking');
+    return other === undefined ? saying : { ...saying, texts: [other] };
+  }
+
   notUnderstood(offersHuman: boolean): Saying {
     if (!offersHuman) return this.phrase('not-understood', 'not-understood');
     return this.#hotline.human

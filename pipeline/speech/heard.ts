@@ -41,6 +41,23 @@ export function heardUntil(segments: readonly Segment[], playedSamples: number, 
   return { text: words.join(' '), samples, isComplete };
 }
 
+/** When the words of a segment are said, in samples from the start of the turn: in proportion to their letters. */
+export function wordSpans(
+  segment: Segment,
+  sampleRateHz: number,
+): readonly { readonly start: number; readonly end: number }[] {
+  const end = segment.end ?? segment.start + estimatedSamples(segment.text, sampleRateHz);
+  const words = wordsOf(segment.text);
+  const whole = words.reduce((sum, word) => sum + word.length + 1, 0);
+  let letters = 0;
+  return words.map((word) => {
+    const from = letters;
+    letters += word.length + 1;
+    const at = (count: number): number => segment.start + Math.round(((end - segment.start) * count) / whole);
+    return { start: at(from), end: at(letters) };
+  });
+}
+
 function wordsUntil(text: string, share: number): string[] {
   const words = wordsOf(text);
   const lengths = words.map((word) => word.length + 1);

@@ -6,6 +6,7 @@ import { isAbort, TurnAborted, type TurnAbortCause } from '#kernel/abort.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Piece, ReadyReply } from '../dialogue/reply.ts';
 import type { CallEventBody } from '../events.ts';
+import { quietStartMs } from '../audio/voiced-edges.ts';
 import type { CallLeg } from '../ports.ts';
 import type { Heard } from './heard.ts';
 import { Playout } from './playout.ts';
@@ -27,6 +28,8 @@ export interface MouthOptions {
   /** What the caller heard of a reply, also when it was stopped. */
   readonly onSaid: (heardText: string) => void;
   readonly onFailed: (error: unknown, turn: number) => void;
+  /** As `PlayoutOptions.onPlays`, for everything that is said. */
+  readonly onPlays?: (frame: Int16Array, atMs: number) => void;
   /** The caller has heard that they are being put through; comes before `onFinished`. */
   readonly onHandOver?: (to: 'human') => void;
 }
@@ -42,6 +45,7 @@ export class Mouth {
   readonly #waiting: Saying[] = [];
   #current: { readonly saying: Saying; playout?: Playout; reply?: ReadyReply } | undefined;
   #turns = 0;
+  #isOnHold = false;
   #working: Promise<void> = Promise.resolve();
 
   constructor(options: MouthOptions) {
@@ -55,8 +59,21 @@ export class Mouth {
     if (!this.#current) this.#working = this.#work();
   }
 
+  /** Falls silent within the playout's lead and keeps what is left; what becomes ready meanwhile waits as well. */
+  hold(): void {
+    this.#isOnHold = true;
+    this.#current?.playout?.hold();
+  }
+
+  /** Ends a hold; returns how much of a word is said twice, in milliseconds. */
+  goOn(): number {
+    this.#isOnHold = false;
+    return this.#current?.playout?.goOn() ?? 0;
+  }
+
   /** Falls silent at once: nothing of what was being said is sent again, and the far end forgets the rest. */
   stop(why: TurnAbortCause): void {
+    this.#isOnHold = false;
     const stopped = [this.#current?.saying, ...this.#waiting.splice(0)];
     for (const saying of stopped) saying?.scope.abort(new TurnAborted(why));
     this.#current?.playout?.clear();
@@ -86,7 +103,10 @@ export class Mouth {
       }
       const wasStopped = saying.scope.signal.aborted;
       this.#current = undefined;
-      if (!wasStopped && this.#waiting.length === 0) this.#options.onFinished();
+      if (wasStopped || this.#waiting.length > 0) continue;
+      // Too late to be held: it was on its way to its end.
+      this.#isOnHold = false;
+      this.#options.onFinished();
     }
   }
 
@@ -99,11 +119,19 @@ export class Mouth {
       leg: this.#options.leg,
       clock: this.#options.clock,
       turnId: `t${++this.#turns}`,
+      onPlays: this.#options.onPlays,
       onEvent: (event) => {
-        if (event.kind === 'first-frame-sent') this.#options.emit({ kind: 'first-frame-sent', turn: saying.turn });
+        if (event.kind === 'first-frame-sent') {
+          this.#options.emit({
+            kind: 'first-frame-sent',
+            turn: saying.turn,
+            leadInMs: quietStartMs(reply.first.pcm, this.#options.leg.format.sampleRateHz),
+          });
+        }
         if (event.kind === 'finished') finished.resolve(undefined);
       },
     });
+    if (this.#isOnHold) playout.hold();
     this.#current.playout = playout;
     this.#current.reply = reply;
     this.#tellProgress(reply, playout);

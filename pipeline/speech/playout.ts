@@ -1,13 +1,15 @@
 /**
  * Plays one agent turn to a leg: 20 ms frames sent on the grid start + n * ptime, at most `leadMs` ahead of what the far
  * end plays, so that a stall of the event loop is not heard and a barge-in has little to take back. It also answers what
- * the caller has heard. One instance per turn: once cleared it sends nothing again, so late audio cannot reach the next
- * turn. Synchronous throughout; `leadMs` and `drained` are what synthesis is pulled by.
+ * the caller has heard. It can be held, which the far end notices when its lead has run out, and goes on where the caller
+ * heard it stop. One instance per turn: once cleared it sends nothing again, so late audio cannot reach the next turn.
+ * Synchronous throughout; `leadMs` and `drained` are what synthesis is pulled by.
  */
 import type { Clock } from '#kernel/clock.ts';
 import type { CallLeg } from '#pipeline/ports.ts';
 import { heardUntil, type Heard } from './heard.ts';
 import { SampleQueue } from './sample-queue.ts';
+import { samplesIntoWord } from './word-start.ts';
 
 export type PlayoutEvent =
   | { readonly kind: 'first-frame-sent'; readonly atMs: number }
@@ -23,6 +25,8 @@ export interface PlayoutOptions {
   readonly turnId: string;
   /** Called synchronously, never from inside `push`, `beginSegment`, `finish` or `clear` except for 'first-frame-sent'. */
   readonly onEvent: (event: PlayoutEvent) => void;
+  /** Each frame as it is sent, and when the far end will play it by our clock; valid until it returns. */
+  readonly onPlays?: ((frame: Int16Array, atMs: number) => void) | undefined;
   /** Audio at the far end that it has not played yet, at most. @defaultValue 200 ms */
   readonly leadMs?: number;
   /** How long after the end by the clock the last mark may still come. @defaultValue 400 ms: a carrier's buffering and one round trip */
@@ -33,12 +37,15 @@ export interface PlayoutOptions {
 const EARLY_MS = 1;
 /** A tick later than this waits for the next grid point if that is not heard: frames stay within 5 ms of the grid. */
 const LATE_MS = 4;
+/** What is read back to find the beginning of a word. */
+const WORD_MS = 1_200;
 
 export class Playout {
   readonly #leg: CallLeg;
   readonly #clock: Clock;
   readonly #turnId: string;
   readonly #onEvent: (event: PlayoutEvent) => void;
+  readonly #onPlays: PlayoutOptions['onPlays'];
   readonly #maxLeadMs: number;
   readonly #markGraceMs: number;
   readonly #ptimeMs: number;
@@ -48,7 +55,11 @@ export class Playout {
   readonly #segments: { text: string; start: number; end: number | undefined; isMarked: boolean; isHeard: boolean }[] =
     [];
   #pushed = 0;
+  /** Without what was sent twice. */
   #sent = 0;
+  #sentAgain = 0;
+  /** As far as the caller has heard it, though less of it may be sent again by now. */
+  #heardTo = 0;
   /** Zero of the grid: when the first frame went out. */
   #startMs: number | undefined;
   /** When the far end will have played everything sent. */
@@ -57,17 +68,21 @@ export class Playout {
   /** The last tick came late and left its frames to the next grid point. */
   #isHeld = false;
   #isFinishing = false;
+  #isOnHold = false;
+  /** Nothing has been sent since the last hold: that the far end ran dry was our doing. */
+  #wasOnHold = false;
   #state: 'playing' | 'finished' | 'cleared' = 'playing';
   #underruns = 0;
   #lastHeard: Heard | undefined;
   #settled: Promise<void> = Promise.resolve();
   #framesSent = 0;
 
-  constructor({ leg, clock, turnId, onEvent, leadMs = 200, markGraceMs = 400 }: PlayoutOptions) {
+  constructor({ leg, clock, turnId, onEvent, onPlays, leadMs = 200, markGraceMs = 400 }: PlayoutOptions) {
     this.#leg = leg;
     this.#clock = clock;
     this.#turnId = turnId;
     this.#onEvent = onEvent;
+    this.#onPlays = onPlays;
     this.#maxLeadMs = leadMs;
     this.#markGraceMs = markGraceMs;
     this.#ptimeMs = leg.format.ptimeMs;
@@ -118,6 +133,32 @@ export class Playout {
     else this.#schedule();
   }
 
+  /**
+   * Sends no more for now; the far end falls silent when its lead has run out, up to `leadMs` from now. What has been sent
+   * to its end already ends as usual.
+   */
+  hold(): void {
+    if (this.#state !== 'playing' || (this.#isFinishing && this.#queue.length === 0)) return;
+    this.#isOnHold = true;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  /**
+   * Ends a hold: seamlessly while the far end still plays, else from the beginning of the word that was cut off. Returns how
+   * much the caller hears twice, in milliseconds.
+   */
+  goOn(): number {
+    if (!this.#isOnHold) return 0;
+    this.#isOnHold = false;
+    this.#wasOnHold = true;
+    if (this.#state !== 'playing') return 0;
+    const again = this.#startMs !== undefined && this.#unplayedMs() === 0 ? this.#goBack() : 0;
+    if (this.#startMs !== undefined || this.#queue.length >= this.#frame.length || this.#isFinishing) this.#tick();
+    else this.#schedule();
+    return again / this.#samplesPerMs;
+  }
+
   /** The far end reports that it played everything before this mark; marks of other turns are ignored. */
   onMark(name: string): void {
     const prefix = `${this.#turnId}:`;
@@ -138,7 +179,7 @@ export class Playout {
   /** What has reached the caller by now, by marks and by the clock; after the end or `clear`, what had by then. */
   heard(): Heard {
     if (this.#lastHeard) return this.#lastHeard;
-    return heardUntil(this.#segments, this.#playedSamples(), this.#leg.format.sampleRateHz);
+    return this.#heardUntil(this.#playedSamples());
   }
 
   /**
@@ -153,8 +194,8 @@ export class Playout {
     this.#stop();
     this.#settled = this.#leg.clear().then((unplayedSamples) => {
       if (unplayedSamples === undefined) return;
-      const played = Math.min(this.#sent, this.#framesSent * this.#frame.length - unplayedSamples);
-      this.#lastHeard = heardUntil(this.#segments, Math.max(0, played), this.#leg.format.sampleRateHz);
+      const played = this.#framesSent * this.#frame.length - this.#sentAgain - unplayedSamples;
+      this.#lastHeard = this.#heardUntil(Math.min(this.#sent, Math.max(0, played)));
     });
     return heard;
   }
@@ -173,8 +214,25 @@ export class Playout {
     }
   }
 
+  #heardUntil(played: number): Heard {
+    return heardUntil(this.#segments, Math.max(played, this.#heardTo), this.#leg.format.sampleRateHz);
+  }
+
+  /** To the beginning of the word that the caller heard only a part of. */
+  #goBack(): number {
+    const { sampleRateHz } = this.#leg.format;
+    const before = this.#queue.lastRead(WORD_MS * this.#samplesPerMs);
+    const again = Math.min(this.#sent, samplesIntoWord(this.#segments, this.#sent, before, sampleRateHz));
+    this.#heardTo = Math.max(this.#heardTo, this.#sent);
+    this.#queue.unread(again);
+    this.#sent -= again;
+    this.#sentAgain += again;
+    return again;
+  }
+
   /** Sends what is owed at the grid point that has just come. */
   #tick(): void {
+    if (this.#isOnHold) return;
     const now = this.#clock.nowMs();
     const isFirst = this.#startMs === undefined;
     const startMs = this.#startMs ?? now;
@@ -195,14 +253,17 @@ export class Playout {
 
   #sendOwed(atMs: number, isFirst: boolean): void {
     while (this.#hasFrame(atMs) && this.#endMs + this.#ptimeMs - atMs <= this.#maxLeadMs) {
-      if (this.#endMs < atMs) this.#countUnderrun(atMs);
+      if (this.#endMs < atMs && this.#wasOnHold) this.#endMs = atMs;
+      else if (this.#endMs < atMs) this.#countUnderrun(atMs);
+      this.#wasOnHold = false;
       const real = this.#queue.read(this.#frame);
       this.#frame.fill(0, real);
       this.#leg.send(this.#frame);
+      this.#onPlays?.(this.#frame, this.#endMs);
       this.#sent += real;
       this.#framesSent += 1;
       this.#endMs += this.#ptimeMs;
-      if (isFirst && this.#sent === real) this.#onEvent({ kind: 'first-frame-sent', atMs });
+      if (isFirst && this.#framesSent === 1) this.#onEvent({ kind: 'first-frame-sent', atMs });
       if (!this.isPlaying) return;
       this.#placeMarks();
     }
@@ -230,6 +291,7 @@ export class Playout {
       if (this.#isFinishing) this.#armEnd();
       return;
     }
+    if (this.#isOnHold) return;
     const now = this.#clock.nowMs();
     const nextPoint = Math.floor((now - this.#startMs + EARLY_MS) / this.#ptimeMs) + 1;
     this.#arm(this.#startMs + nextPoint * this.#ptimeMs - now, () => {

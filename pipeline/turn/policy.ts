@@ -1,6 +1,12 @@
 /** The numbers of turn taking, all in milliseconds on the audio clock. Sources stand at each. */
 export interface TurnPolicy {
-  /** Speech under the agent's speech for this long takes the floor; shorter is a backchannel. */
+  /** Voiced speech under the agent's speech for this long is recognised as far as it goes. */
+  readonly weighMs: number;
+  /** This long after its onset at the latest the agent goes on under a caller who has fallen silent, with or without words. */
+  readonly verdictMs: number;
+  /** And this long after it, whoever still speaks has the floor. */
+  readonly floorMs: number;
+  /** Speech that was taken for a word of listening and has gone on for this long takes the floor. */
   readonly bargeInMs: number;
   /**
    * A caller who speaks again this soon after the agent's first sound is still on the same utterance:
@@ -17,12 +23,17 @@ export interface TurnPolicy {
 }
 
 /**
- * @defaultValue bargeInMs: interruptions must be silent at the caller within 350 ms (p50), and the gate's window, the wire
- * and the far end's 20 ms grid take about 90 of them. continuationMs: a peer's worst fault was the reply to the first half
- * of a sentence (anchors section 6). thinkingMs: callers repeat themselves after 1.2 s of silence.
+ * @defaultValue The agent is held the moment the gate believes the caller, 120 to 160 ms after their onset (measured), and
+ * the lead is 200: the caller hears silence some 340 ms after they began, and what is over by then was never noticed.
+ * weighMs: with less, nothing is recognised. verdictMs: a silence of under 400 ms is a hesitation, a longer one a stop.
+ * floorMs: single words of listening last 600. bargeInMs: the longest of them twice. continuationMs: a peer's worst fault was
+ * the reply to the first half of a sentence (anchors section 6). thinkingMs: callers repeat themselves after 1.2 s of silence.
  */
 export const TURN_POLICY = {
-  bargeInMs: 230,
+  weighMs: 320,
+  verdictMs: 640,
+  floorMs: 720,
+  bargeInMs: 1_000,
   continuationMs: 600,
   stillThereMs: 7_000,
   goodbyeMs: 9_000,

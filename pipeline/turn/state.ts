@@ -1,11 +1,21 @@
 /** What the turn controller knows, what happens to it, and what it wants done. Plain values: nothing here runs. */
 import type { TurnAbortCause } from '#kernel/abort.ts';
 import type { EndCause } from '../ports.ts';
+import type { OverlapWords } from './overlap-verdict.ts';
 
 /** Fixed things the agent may say of its own accord; the words are the language pack's. */
 export type Prompted = 'greeting' | 'still-there' | 'goodbye-silent' | 'thinking' | 'gave-up';
 
-export type TurnTimer = 'still-there' | 'goodbye' | 'thinking';
+export type TurnTimer = 'still-there' | 'goodbye' | 'thinking' | 'verdict';
+
+/** Why an agent that was held went on. */
+export type WentOn =
+  /** It sounds like a word of listening, or like nothing. */
+  | 'backchannel'
+  /** It was over before anything was known of it but its length. */
+  | 'brief'
+  /** Far quieter than the caller speaks to us. */
+  | 'side-speech';
 
 interface Common {
   /** Caller turns begun so far. */
@@ -36,13 +46,29 @@ export type TurnState =
       readonly sinceMs: number;
       readonly endsCall: boolean;
     })
-  /** Both speak. */
+  /** Both speak, or the agent is held because both did. */
   | (Common & {
       readonly phase: 'overlapped';
       readonly onsetMs: number | undefined;
       readonly sinceMs: number;
       readonly endsCall: boolean;
+      /** Where the caller's utterance began. */
       readonly overlapOnsetMs: number;
+      /** Where this stretch of it began: a word of listening may have come before. */
+      readonly beganMs: number;
+      /** `not-yet`: the agent speaks on; `held`: a verdict is due; `went-on`: one was given, and may yet be overturned. */
+      readonly hold: 'not-yet' | 'held' | 'went-on';
+      /** Voiced speech of the utterance before this stretch; undefined until its first window tells. */
+      readonly voicedBeforeMs: number | undefined;
+      /** Of this stretch. */
+      readonly voicedMs: number;
+      readonly lastVoicedAtMs: number;
+      /** Its beginning has been given to the recogniser. */
+      readonly isWeighed: boolean;
+      /** The caller has fallen silent, and this is what they said. */
+      readonly softUtteranceId: string | undefined;
+      /** And has said no more for as long as a turn needs to end. */
+      readonly hasEnded: boolean;
     })
   | (Common & { readonly phase: 'ended' });
 
@@ -50,12 +76,20 @@ export type TurnState =
 export type TurnEvent =
   | { readonly kind: 'call-started'; readonly atMs: number }
   /** The gate has confirmed speech that began at `onsetMs`. */
-  | { readonly kind: 'speech-start'; readonly atMs: number; readonly onsetMs: number }
+  /** `isFaint`, here and below: much quieter than the caller usually is. */
+  | { readonly kind: 'speech-start'; readonly atMs: number; readonly onsetMs: number; readonly isFaint?: boolean }
   /** Another window of confirmed speech; `voicedMs` since its onset. */
-  | { readonly kind: 'voiced'; readonly atMs: number; readonly voicedMs: number }
+  | { readonly kind: 'voiced'; readonly atMs: number; readonly voicedMs: number; readonly isFaint?: boolean }
+  /** What was asked for by `weigh` has been recognised. `utteranceId`: of the whole of it, undefined for its beginning. */
+  | {
+      readonly kind: 'weighed';
+      readonly atMs: number;
+      readonly utteranceId: string | undefined;
+      readonly words: OverlapWords;
+    }
   | { readonly kind: 'soft-end'; readonly atMs: number; readonly utteranceId: string }
   /** The caller went on after a soft end; `onsetMs` is still where the whole utterance began. */
-  | { readonly kind: 'speech-resumed'; readonly atMs: number; readonly onsetMs: number }
+  | { readonly kind: 'speech-resumed'; readonly atMs: number; readonly onsetMs: number; readonly isFaint?: boolean }
   /** `isForced`: at the utterance limit, while the caller speaks on. */
   | { readonly kind: 'end-of-turn'; readonly atMs: number; readonly utteranceId: string; readonly isForced: boolean }
   /** The answer to an utterance can begin to sound. `endsCall`: the call ends when it has been said. */
@@ -82,6 +116,14 @@ export type Effect =
   | { readonly kind: 'revoke-answer' }
   | { readonly kind: 'say-prompted'; readonly prompted: Prompted; readonly turn: number }
   | { readonly kind: 'answer-key'; readonly digit: string; readonly turn: number }
+  /** Say no more for now; what was sent already is heard, and nothing is lost. */
+  | { readonly kind: 'hold'; readonly turn: number; readonly overlapMs: number }
+  /** Go on from the word that the hold cut off, if it cut one off. */
+  | { readonly kind: 'go-on'; readonly turn: number; readonly why: WentOn }
+  /** Recognise what is said under the agent's speech, from `onsetMs` on, and report `weighed`. */
+  | { readonly kind: 'weigh'; readonly onsetMs: number; readonly utteranceId: string | undefined }
+  /** Nobody needs to know any more what `weigh` asked for. */
+  | { readonly kind: 'weigh-no-more' }
   /** Stop language model, synthesis and playout of what is being said, and have the far end forget the rest. */
   | { readonly kind: 'abort-turn'; readonly why: TurnAbortCause }
   | { readonly kind: 'note-barge-in'; readonly turn: number; readonly overlapMs: number }

@@ -2,11 +2,10 @@
  * The only place that decides who has the floor: a pure function from state and event to state and effects.
  * It never sees audio, models or clocks; a replay of the same events gives the same call.
  */
+import { beginOverlap, LET_GO, overlapped } from './overlap.ts';
+import { endTurn, startHearing, type In, type Step } from './phases.ts';
 import { TURN_POLICY, type TurnPolicy } from './policy.ts';
 import type { Effect, TurnEvent, TurnState } from './state.ts';
-
-type Step = readonly [TurnState, readonly Effect[]];
-type In<P extends TurnState['phase']> = Extract<TurnState, { phase: P }>;
 
 const SAID_GOODBYE = { result: 'success', reason: 'conversation-finished' } as const;
 const CALLER_SILENT = { result: 'caller', reason: 'silent' } as const;
@@ -21,7 +20,7 @@ export function step(state: TurnState, event: TurnEvent, policy: TurnPolicy = TU
   if (event.kind === 'leg-ended') {
     return [
       { phase: 'ended', turn: state.turn, unanswered: 0 },
-      [...QUIET, { kind: 'disarm', timer: 'thinking' }, { kind: 'abort-turn', why: 'caller-hung-up' }],
+      [...QUIET, ...LET_GO, { kind: 'disarm', timer: 'thinking' }, { kind: 'abort-turn', why: 'caller-hung-up' }],
     ];
   }
   if (event.kind === 'dtmf') return onKey(state, event.atMs, event.digit);
@@ -73,13 +72,6 @@ function onSilence(state: In<'listening'>, event: Extract<TurnEvent, { kind: 'ti
   ];
 }
 
-function startHearing(state: TurnState, onsetMs: number, before: readonly Effect[]): Step {
-  return [
-    { phase: 'hearing', turn: state.turn + 1, unanswered: 0, onsetMs, softUtteranceId: undefined },
-    [...before, { kind: 'utterance-from', onsetMs }],
-  ];
-}
-
 function hearing(state: In<'hearing'>, event: TurnEvent, policy: TurnPolicy): Step {
   switch (event.kind) {
     case 'soft-end':
@@ -93,24 +85,14 @@ function hearing(state: In<'hearing'>, event: TurnEvent, policy: TurnPolicy): St
     case 'speech-resumed':
       return [{ ...state, softUtteranceId: undefined }, discardSoft(state)];
     case 'end-of-turn':
-      return [
-        {
-          phase: 'thinking',
-          turn: state.turn,
-          unanswered: 0,
-          onsetMs: state.onsetMs,
-          utteranceId: event.utteranceId,
-          isForced: event.isForced,
-          isAnnounced: false,
-        },
-        [
-          ...(state.softUtteranceId === event.utteranceId
-            ? []
-            : [...discardSoft(state), { kind: 'prepare', utteranceId: event.utteranceId, turn: state.turn } as const]),
-          { kind: 'await-answer', utteranceId: event.utteranceId, turn: state.turn },
-          { kind: 'arm', timer: 'thinking', ms: policy.thinkingMs },
-        ],
-      ];
+      return endTurn(
+        state,
+        event,
+        state.softUtteranceId === event.utteranceId
+          ? []
+          : [...discardSoft(state), { kind: 'prepare', utteranceId: event.utteranceId, turn: state.turn }],
+        policy,
+      );
     default:
       return [state, []];
   }
@@ -189,7 +171,7 @@ function speaking(state: In<'speaking'>, event: TurnEvent, policy: TurnPolicy): 
   switch (event.kind) {
     case 'speech-start':
     case 'speech-resumed':
-      return [{ ...state, phase: 'overlapped', overlapOnsetMs: event.onsetMs }, []];
+      return beginOverlap(state, event, policy);
     case 'reply-ends-call':
       return [{ ...state, endsCall: true }, []];
     case 'playout-finished':
@@ -211,41 +193,6 @@ function finished(state: In<'speaking'>, policy: TurnPolicy): Step {
   ];
 }
 
-function overlapped(state: In<'overlapped'>, event: TurnEvent, policy: TurnPolicy): Step {
-  switch (event.kind) {
-    case 'voiced':
-      return event.voicedMs < policy.bargeInMs ? [state, []] : bargeIn(state, event.voicedMs, policy);
-    case 'soft-end':
-    case 'end-of-turn': {
-      const { overlapOnsetMs, ...rest } = state;
-      return [
-        { ...rest, phase: 'speaking' },
-        [{ kind: 'note-backchannel', turn: state.turn, overlapMs: event.atMs - overlapOnsetMs }],
-      ];
-    }
-    case 'reply-ends-call':
-      return [{ ...state, endsCall: true }, []];
-    case 'playout-finished':
-      // The agent had said all; what the caller says now is simply the next turn, even when a goodbye was under way.
-      return startHearing(state, state.overlapOnsetMs, []);
-    default:
-      return [state, []];
-  }
-}
-
-function bargeIn(state: In<'overlapped'>, overlapMs: number, policy: TurnPolicy): Step {
-  const stop: readonly Effect[] = [
-    { kind: 'abort-turn', why: 'barge-in' },
-    { kind: 'note-barge-in', turn: state.turn, overlapMs },
-  ];
-  const isContinuation = state.onsetMs !== undefined && state.overlapOnsetMs - state.sinceMs < policy.continuationMs;
-  if (!isContinuation) return startHearing(state, state.overlapOnsetMs, stop);
-  return [
-    { phase: 'hearing', turn: state.turn, unanswered: 0, onsetMs: state.onsetMs, softUtteranceId: undefined },
-    [...stop, { kind: 'revoke-answer' }, { kind: 'utterance-from', onsetMs: state.onsetMs }],
-  ];
-}
-
 /** A key is as good as speech, at any moment: what is being said or recognised gives way to it. */
 function onKey(state: TurnState, atMs: number, digit: string): Step {
   const isTalking = state.phase === 'speaking' || state.phase === 'overlapped';
@@ -256,6 +203,7 @@ function onKey(state: TurnState, atMs: number, digit: string): Step {
     [
       ...QUIET,
       { kind: 'disarm', timer: 'thinking' },
+      ...(state.phase === 'overlapped' ? LET_GO : []),
       ...(pendingId === undefined ? [] : [{ kind: 'discard', utteranceId: pendingId } as const]),
       ...(isTalking ? [{ kind: 'abort-turn', why: 'barge-in' } as const] : []),
       { kind: 'answer-key', digit, turn: state.turn + 1 },

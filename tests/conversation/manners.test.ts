@@ -177,3 +177,59 @@ describe('words about violence, death and danger', () => {
     expect((await call.untilSaid()).heardText).toBe(answerOf('hiv'));
   });
 });
+
+describe('a caller who waits', () => {
+  it('does not hear the same words each time', async () => {
+    const call = new ScriptedCall({ heard: [OPENING, OPENING, OPENING], transcribeMs: 2_500 });
+    await call.untilSaid();
+    const told: string[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      await call.say(1_500);
+      told.push((await call.untilSaid()).text);
+      await call.untilSaid();
+    }
+    expect(told).toEqual([phraseOf('hold'), phraseOf('check'), phraseOf('hold')]);
+  });
+
+  it('is answered no later than the end of those words', async () => {
+    const call = new ScriptedCall({ heard: [OPENING], transcribeMs: 2_500 });
+    await call.untilSaid();
+    await call.say(1_500);
+    const told = await call.untilSaid();
+    await call.until(() => call.all('first-frame-sent').length === 3);
+    expect(call.all('first-frame-sent').at(-1)!.atMs - told.atMs).toBeLessThanOrEqual(40);
+  });
+});
+
+describe('the question whether the caller is there', () => {
+  it('is not asked into the beginning of what they say', async () => {
+    const probe = new ScriptedCall();
+    await probe.untilSaid();
+    await probe.until(() => probe.all('answer-text').some(({ text }) => text === phraseOf('still-there')));
+    const dueMs = probe.clock.nowMs();
+    const call = new ScriptedCall({ heard: [OPENING] });
+    await call.untilSaid();
+    await call.pass(dueMs - call.clock.nowMs() - 80);
+    await call.say(1_600);
+    expect((await call.untilSaid()).cardId).toBe('nguva-dzekuvhura');
+    expect(call.all('answer-text').some(({ text }) => text === phraseOf('still-there'))).toBe(false);
+  });
+
+  it('is asked all the same where the line is noisy for a moment', async () => {
+    const call = new ScriptedCall();
+    await call.untilSaid();
+    await call.pass(6_960);
+    await call.say(20);
+    expect((await call.untilSaid()).text).toBe(phraseOf('still-there'));
+  });
+
+  it('waits its whole time again after a sound that was no speech', async () => {
+    const call = new ScriptedCall({ heard: [{ text: '', doubt: 'no-speech' }] });
+    await call.untilSaid();
+    await call.pass(6_000);
+    await call.say(300);
+    const endMs = call.clock.nowMs();
+    expect((await call.untilSaid()).text).toBe(phraseOf('still-there'));
+    expect(call.all('answer-text').at(-1)!.atMs - endMs).toBeGreaterThan(7_000);
+  });
+});

@@ -29,6 +29,10 @@ export interface ScriptedCallOptions {
   readonly heard?: readonly HeardLine[] | (() => HeardLine);
   readonly recognizer?: Recognizer;
   readonly transcribeMs?: number;
+  /** Likelihood of a phrase under the audio; words of listening and of stopping are told apart by it. */
+  readonly score?: (utteranceId: string, phrase: string) => number;
+  /** The line returns what the agent says, so much later and so much weaker. */
+  readonly echo?: { readonly delayMs: number; readonly db: number };
   readonly dialogue?: DialogueEngine;
   /** A line with discontinuous transmission sends nothing while nobody speaks. */
   readonly isSilentLineMute?: boolean;
@@ -46,14 +50,21 @@ export class ScriptedCall {
   endedWith: EndCause | undefined;
   readonly #scope = new AbortController();
   readonly #isMute: boolean;
+  readonly #echo: ScriptedCallOptions['echo'];
   #toSay: Int16Array[] = [];
 
   constructor(options: ScriptedCallOptions = {}) {
     const { clock } = this;
     this.#isMute = options.isSilentLineMute ?? false;
+    this.#echo = options.echo;
     this.recognizer =
       options.recognizer ??
-      new ScriptedRecognizer({ clock, heard: options.heard ?? [], transcribeMs: options.transcribeMs ?? 150 });
+      new ScriptedRecognizer({
+        clock,
+        heard: options.heard ?? [],
+        transcribeMs: options.transcribeMs ?? 150,
+        ...(options.score && { score: options.score }),
+      });
     const speaker = new Speaker({
       synthesizer: new ScriptedSynthesizer({ clock }),
       language: hotline.pack.language,
@@ -98,15 +109,22 @@ export class ScriptedCall {
   async pass(ms: number): Promise<void> {
     for (let at = 0; at < ms; at += FRAME_MS) {
       const frame = this.#toSay.shift();
-      if (frame) this.leg.hear(frame);
+      if (this.#echo) this.leg.hear(withEcho(frame ?? new Int16Array(160), this.#returned(this.#echo)));
+      else if (frame) this.leg.hear(frame);
       else if (!this.#isMute) this.leg.hear(new Int16Array(160));
       await this.clock.advance(FRAME_MS);
     }
   }
 
+  /** What of the agent's speech comes back in the frame that is over now. */
+  #returned({ delayMs, db }: { readonly delayMs: number; readonly db: number }): Int16Array {
+    const playing = this.leg.playedAt(this.clock.nowMs() - delayMs);
+    return playing.map((sample) => sample * 10 ** (db / 20));
+  }
+
   /** The caller speaks for `ms`; resolves with the time of the last voiced sample. */
-  async say(ms: number): Promise<number> {
-    this.#toSay.push(...framesOf(tone(CALLER_HZ, ms)));
+  async say(ms: number, gain = 1): Promise<number> {
+    this.#toSay.push(...framesOf(tone(CALLER_HZ, ms).map((sample) => sample * gain)));
     await this.pass(ms);
     return this.clock.nowMs();
   }
@@ -142,6 +160,10 @@ export class ScriptedCall {
   drain(): void {
     this.#scope.abort();
   }
+}
+
+function withEcho(frame: Int16Array, returned: Int16Array): Int16Array {
+  return frame.map((sample, n) => sample + (returned[n] ?? 0));
 }
 
 /** The answer of a card as written in the example hotline. */

@@ -5,6 +5,8 @@ import { LegEvents } from '#telephony/wire/leg-events.ts';
 
 export interface SentFrame {
   readonly atMs: number;
+  /** When the far end began to play it; later than a `clear`, it never did. */
+  readonly playsAtMs: number;
   readonly pcm: Int16Array;
 }
 
@@ -48,7 +50,7 @@ export class FakeLeg implements CallLeg {
     if (this.endedWith) return;
     if (frame.length !== 160) throw new RangeError(`a frame of ${frame.length} samples`);
     const nowMs = this.#clock.nowMs();
-    this.frames.push({ atMs: nowMs, pcm: frame.slice() });
+    this.frames.push({ atMs: nowMs, playsAtMs: Math.max(this.#playedUpToMs, nowMs), pcm: frame.slice() });
     this.#sentSamples += frame.length;
     this.#playedUpToMs = Math.max(this.#playedUpToMs, nowMs) + this.format.ptimeMs;
   }
@@ -103,6 +105,26 @@ export class FakeLeg implements CallLeg {
 
   callerHangsUp(): void {
     this.#end({ result: 'caller', reason: 'hung-up' });
+  }
+
+  /** The 20 ms of sound that the far end plays from then on, silence included. */
+  playedAt(fromMs: number): Int16Array {
+    const sound = new Int16Array(160);
+    for (const { playsAtMs, pcm } of this.frames) {
+      if (playsAtMs <= fromMs - 20 || playsAtMs >= fromMs + 20 || this.#wasCleared(playsAtMs)) continue;
+      const shift = Math.round((playsAtMs - fromMs) * 8);
+      pcm.forEach((sample, n) => {
+        if (n + shift >= 0 && n + shift < 160) sound[n + shift] = sample;
+      });
+    }
+    return sound;
+  }
+
+  #wasCleared(playsAtMs: number): boolean {
+    return this.clears.some(({ atMs, afterSamples }) => {
+      const frame = this.frames.findIndex((sent) => sent.playsAtMs === playsAtMs);
+      return playsAtMs >= atMs && frame * 160 < afterSamples;
+    });
   }
 
   /** All that was sent, end to end. */

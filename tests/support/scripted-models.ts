@@ -34,6 +34,8 @@ export type HeardLine = string | (Partial<Transcript> & { readonly text: string 
 export interface ScriptedRecognizerOptions {
   readonly clock: Clock;
   readonly heard: Script<Utterance, HeardLine>;
+  /** What a closed set makes of the audio; such a request takes no line of `heard`. @defaultValue '' */
+  readonly heardClosed?: (utterance: Utterance, texts: readonly string[]) => string;
   /** Mean log-likelihood of a phrase given the audio. @defaultValue -6 for every phrase: nothing fits */
   readonly score?: (utteranceId: string, phrase: string) => number;
   /** @defaultValue 150 */
@@ -49,6 +51,8 @@ export class ScriptedRecognizer implements Recognizer {
   readonly #known = new Set<string>();
   /** Every utterance it was given, aborted ones too. */
   readonly asked: Utterance[] = [];
+  /** Those that were to be one of a closed set. */
+  readonly askedClosed: Utterance[] = [];
   readonly prompts: (string | undefined)[] = [];
   abortedCount = 0;
 
@@ -57,8 +61,10 @@ export class ScriptedRecognizer implements Recognizer {
   }
 
   async transcribe(utterance: Utterance, opts: TranscribeOptions): Promise<Transcript> {
-    const index = this.asked.push(utterance) - 1;
-    this.prompts.push(opts.prompt);
+    const { closed } = opts;
+    const index = closed ? -1 : this.asked.push(utterance) - 1;
+    if (closed) this.askedClosed.push(utterance);
+    else this.prompts.push(opts.prompt);
     const decoderMs = this.#options.transcribeMs ?? 150;
     try {
       await wait(this.#options.clock, decoderMs, opts.signal);
@@ -67,7 +73,9 @@ export class ScriptedRecognizer implements Recognizer {
       throw error;
     }
     this.#known.add(utterance.id);
-    const line = take(this.#options.heard, utterance, index, 'the recogniser');
+    const line = closed
+      ? (this.#options.heardClosed?.(utterance, closed.texts) ?? '')
+      : take(this.#options.heard, utterance, index, 'the recogniser');
     return {
       utteranceId: utterance.id,
       avgLogProb: -0.3,

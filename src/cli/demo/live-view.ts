@@ -66,6 +66,8 @@ export function describeEvent(event: CallEvent): LiveLine | undefined {
       return { who: 'call', text: `the caller interrupts (${Math.round(event.overlapMs)} ms of overlap)` };
     case 'backchannel':
       return { who: 'call', text: 'a sound of the caller that does not take the floor' };
+    case 'overlap-resumed':
+      return { who: 'call', text: `the agent waited ${Math.round(event.heldMs)} ms and goes on (${event.why})` };
     case 'stage-failed':
       return { who: 'call', text: `${event.stage} failed: ${event.code}` };
     case 'gap':
@@ -77,6 +79,7 @@ export function describeEvent(event: CallEvent): LiveLine | undefined {
     case 'call-ended':
       return { who: 'call', text: `the call ended: ${event.cause.result}, ${event.cause.reason}` };
     case 'clause-refused':
+    case 'overlap-held':
     case 'concealed':
     case 'vad-skipped':
     case 'speech-start':

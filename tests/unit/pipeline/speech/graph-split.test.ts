@@ -1,3 +1,4 @@
+import { Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { splitAtDecoder } from '#pipeline/speech/graph-split.ts';
 import { delimited, fieldsOf, integer, join, textOf } from '#pipeline/speech/protobuf.ts';
@@ -64,6 +65,35 @@ describe('splitting a graph at its decoder', () => {
 
   it('knows the name that Transformers gives the decoder', () => {
     expect(splitAtDecoder(tinyVits('piper', 'decoder'))?.latentName).toBe('latent');
+  });
+
+  it.each(['flow.flows.6.pre', 'flow.flows.3.conv_pre'])('cuts before the flow as well: %s', async (layer) => {
+    const model = tinyVits('piper', 'dec', { layer });
+    const split = splitAtDecoder(model)!;
+    expect(split.flow).toMatchObject({ priorName: 'prior', maskName: 'mask' });
+    const [whole, encoder, flow, decoder] = await Promise.all([
+      openGraph(model, 'whole', 1),
+      openGraph(split.encoder, 'encoder', 1),
+      openGraph(split.flow!.graph, 'flow', 1),
+      openGraph(split.decoder, 'decoder', 1),
+    ]);
+    expect([encoder.outputNames, flow.inputNames, flow.outputNames]).toEqual([
+      ['prior'],
+      ['prior', 'mask'],
+      ['latent'],
+    ]);
+    const ids = [1, 7, 0, 12, 30, 2];
+    const { prior } = await encoder.run(vitsFeeds(encoder.inputNames, ids, scales));
+    const mask = new Tensor('float32', new Float32Array(ids.length).fill(1), [1, 1, ids.length]);
+    const { latent } = await flow.run({ prior: prior!, mask });
+    const audio = floatOutput(await decoder.run({ latent: latent! }), 'output');
+    expect(audio).toEqual(floatOutput(await whole.run(vitsFeeds(whole.inputNames, ids, scales)), 'output'));
+  });
+
+  it('leaves a flow in the encoder that knows more of the text than its mask', async () => {
+    const split = splitAtDecoder(tinyVits('piper', 'dec', { layer: 'flow.flows.6.pre', knowsSpeaker: true }))!;
+    expect(split.flow).toBeUndefined();
+    expect((await openGraph(split.encoder, 'encoder', 1)).outputNames).toEqual(['latent']);
   });
 
   it('leaves other graphs alone', () => {

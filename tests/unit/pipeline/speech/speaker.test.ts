@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SentenceCache } from '#pipeline/speech/sentence-cache.ts';
 import { slowerThan, USUAL_PACE } from '#pipeline/speech/pace.ts';
 import { Speaker } from '#pipeline/speech/speaker.ts';
+import type { Synthesizer } from '#pipeline/ports.ts';
 import type { Piece } from '#pipeline/dialogue/reply.ts';
 import { shonaWith } from '#pipeline/language/shona/shona.ts';
 import { ScriptedSynthesizer } from '../../../support/scripted-models.ts';
@@ -49,6 +50,50 @@ describe('a fixed text', () => {
     const { speaker, asked } = speakerWith(cache, shonaWith({ hours: 'english' }));
     expect((await said(speaker.say(TEXT, { signal }))).isCached).toBe(false);
     expect(asked[0]).toContain('eiti');
+  });
+});
+
+describe('a fixed text whose voice fails', () => {
+  const APOLOGY = 'Ndine urombo. Ndapota fonai zvakare.';
+  function failing(): { speaker: Speaker; cache: SentenceCache; clock: VirtualClock; instead: string[] } {
+    const clock = new VirtualClock();
+    const working = new ScriptedSynthesizer({ clock, rtf: 0 });
+    const cache = new SentenceCache({ voice: 'v' });
+    const instead: string[] = [];
+    const synthesizer: Synthesizer = {
+      sampleRateHz: working.sampleRateHz,
+      async *synthesize(text, opts) {
+        if (!text.startsWith('Ndi') && !text.startsWith('Nda')) throw new Error('the worker died');
+        yield* working.synthesize(text, opts);
+      },
+    };
+    const speaker = new Speaker({
+      ...{ synthesizer, language: shonaWith({}), cache, clock },
+      instead: { text: APOLOGY, onSaid: () => void instead.push('said') },
+    });
+    return { speaker, cache, clock, instead };
+  }
+
+  it('is an apology that was rendered before', async () => {
+    const { speaker, instead } = failing();
+    await speaker.prerender([APOLOGY], { signal });
+    const texts: string[] = [];
+    for await (const { text, isCached } of speaker.say(TEXT, { signal })) texts.push(`${text} ${isCached}`);
+    expect(texts.join(' ')).toBe('Ndine urombo. true Ndapota fonai zvakare. true');
+    expect(instead).toEqual(['said']);
+  });
+
+  it('fails where there is none', async () => {
+    const { speaker, instead } = failing();
+    await expect(said(speaker.say(TEXT, { signal }))).rejects.toThrow('the worker died');
+    expect(instead).toEqual([]);
+  });
+
+  it('is not begun anew when a part of it has been said', async () => {
+    const { speaker, instead } = failing();
+    await speaker.prerender([APOLOGY], { signal });
+    await expect(said(speaker.say(`${APOLOGY} ${TEXT}`, { signal }))).rejects.toThrow('the worker died');
+    expect(instead).toEqual([]);
   });
 });
 

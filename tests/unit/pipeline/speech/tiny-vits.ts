@@ -42,8 +42,15 @@ function value(name: string, type: number, labels: readonly string[]): Uint8Arra
   return join([delimited(1, name), delimited(2, delimited(1, join([integer(1, type), delimited(2, shape)])))]);
 }
 
+export interface TinyFlow {
+  /** What the weights of its only layer are called. */
+  readonly layer: string;
+  /** Whether it reads who speaks, as a voice of several speakers does. */
+  readonly knowsSpeaker?: boolean;
+}
+
 /** `piper` has the inputs of a Piper export, `mms` those of sherpa-onnx; `decoderName` is what the decoder's weights are called. */
-export function tinyVits(kind: 'piper' | 'mms', decoderName = 'dec'): Uint8Array {
+export function tinyVits(kind: 'piper' | 'mms', decoderName = 'dec', flow?: TinyFlow): Uint8Array {
   const ids = kind === 'piper' ? 'input' : 'x';
   const pace = kind === 'piper' ? 'scales' : 'length_scale';
   const tone = Float32Array.from({ length: TINY_SAMPLES_PER_FRAME }, (_, i) => Math.sin((2 * Math.PI * i * 4) / 64));
@@ -53,7 +60,8 @@ export function tinyVits(kind: 'piper' | 'mms', decoderName = 'dec'): Uint8Array
       node('Gather', [pace, 'pace_index'], 'pace'),
       node('Mul', ['ids_float', 'pace'], 'paced'),
       node('Mul', ['paced', 'volume'], 'loud'),
-      node('Unsqueeze', ['loud', 'one'], 'latent'),
+      node('Unsqueeze', ['loud', 'one'], flow ? 'prior' : 'latent'),
+      ...(flow ? flowNodes(flow, pace) : []),
       node('Conv', ['latent', `${decoderName}.conv_pre.weight`], 'wide', [
         ints('kernel_shape', [3]),
         ints('pads', [1, 1]),
@@ -71,6 +79,7 @@ export function tinyVits(kind: 'piper' | 'mms', decoderName = 'dec'): Uint8Array
       tensor('volume', [1], FLOAT, Float32Array.of(0.01)),
       tensor('one', [1], INT64, BigInt64Array.of(1n)),
       tensor(`${decoderName}.conv_pre.weight`, [1, 1, 3], FLOAT, Float32Array.of(0.2, 0.5, 0.3)),
+      ...(flow ? [tensor(`${flow.layer}.weight`, [1, 1, 5], FLOAT, Float32Array.of(0.1, 0.2, 0.4, 0.2, 0.1))] : []),
       tensor('tone', [1, 1, TINY_SAMPLES_PER_FRAME], FLOAT, tone),
     ].map((bytes) => delimited(5, bytes)),
     delimited(11, value(ids, INT64, ['batch', 'symbols'])),
@@ -79,6 +88,21 @@ export function tinyVits(kind: 'piper' | 'mms', decoderName = 'dec'): Uint8Array
   ]);
   const opset = join([delimited(1, ''), integer(2, 15)]);
   return join([integer(1, 8), delimited(7, graph), delimited(8, opset)]);
+}
+
+/** One layer that mixes five frames, under a mask that is 1 for every symbol. */
+function flowNodes({ layer, knowsSpeaker = false }: TinyFlow, speaker: string): Uint8Array[] {
+  return [
+    node('Sub', ['ids_float', 'ids_float'], 'nothing'),
+    node('Exp', ['nothing'], 'all'),
+    node('Unsqueeze', ['all', 'one'], 'mask'),
+    node('Identity', ['prior'], 'turned'),
+    node('Conv', ['turned', `${layer}.weight`], 'mixed', [ints('kernel_shape', [5]), ints('pads', [2, 2])]),
+    ...(knowsSpeaker
+      ? [node('Gather', [speaker, 'pace_index'], 'who'), node('Mul', ['mixed', 'who'], 'of-speaker')]
+      : []),
+    node('Mul', [knowsSpeaker ? 'of-speaker' : 'mixed', 'mask'], 'latent'),
+  ];
 }
 
 /** The `.onnx.json` of a Piper voice that knows these symbols, ids from 3 on. */

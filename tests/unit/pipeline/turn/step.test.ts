@@ -131,26 +131,6 @@ describe('speech under the agent', () => {
     expect(stop).toEqual(['abort-turn', 'note-barge-in', 'utterance-from']);
   });
 
-  it('is a backchannel while it is short', () => {
-    const { state, effects } = play([
-      ...speaking,
-      { kind: 'voiced', atMs: 6600, voicedMs: TURN_POLICY.bargeInMs - 1 },
-      { kind: 'soft-end', atMs: 6750, utteranceId: 'u2' },
-    ]);
-    expect(state.phase).toBe('speaking');
-    expect(effects.at(-1)).toMatchObject({ kind: 'note-backchannel', overlapMs: 350 });
-  });
-
-  it('that comes back after a short pause is counted on', () => {
-    const { state } = play([
-      ...speaking,
-      { kind: 'soft-end', atMs: 6750, utteranceId: 'u2' },
-      { kind: 'speech-resumed', atMs: 6850, onsetMs: 6400 },
-      { kind: 'voiced', atMs: 6900, voicedMs: TURN_POLICY.bargeInMs },
-    ]);
-    expect(state).toMatchObject({ phase: 'hearing', turn: 2 });
-  });
-
   it('is the next turn when the agent finishes meanwhile', () => {
     const { state } = play([...speaking, { kind: 'playout-finished', atMs: 6600 }]);
     expect(state).toMatchObject({ phase: 'hearing', turn: 2, onsetMs: 6400 });
@@ -279,6 +259,7 @@ describe('any sequence of events', () => {
     const random = seeded(seed);
     for (let run = 0; run < 300; run++) {
       let state: TurnState = INITIAL_STATE;
+      let isHeld = false;
       const discarded = new Set<string>();
       for (let atMs = 0; atMs < 60_000; atMs += 100) {
         const event = anyEvent(random, atMs);
@@ -288,9 +269,18 @@ describe('any sequence of events', () => {
           if (effect.kind === 'discard') discarded.add(effect.utteranceId);
           if (effect.kind === 'prepare') discarded.delete(effect.utteranceId);
           if (effect.kind === 'say-answer') expect(discarded.has(effect.utteranceId), context).toBe(false);
+          if (effect.kind === 'hold' || effect.kind === 'go-on') {
+            expect(isHeld, context).toBe(effect.kind === 'go-on');
+            isHeld = effect.kind === 'hold';
+          }
+          if (effect.kind === 'abort-turn') isHeld = false;
         }
+        // The mouth lets go of a hold of its own when it had said all.
+        if (event.kind === 'playout-finished') isHeld = false;
+        expect(isHeld, context).toBe(next.phase === 'overlapped' && next.hold === 'held');
         const cleared = effects.findIndex((effect) => effect.kind === 'abort-turn');
-        if (state.phase === 'overlapped' && next.phase === 'hearing' && event.kind === 'voiced') {
+        const tookFloor = next.phase === 'hearing' || next.phase === 'thinking';
+        if (state.phase === 'overlapped' && tookFloor && event.kind !== 'playout-finished') {
           expect(cleared, context).toBeGreaterThanOrEqual(0);
         }
         expect(next.turn, context).toBeGreaterThanOrEqual(state.turn);
@@ -306,7 +296,13 @@ function anyEvent(random: () => number, atMs: number): TurnEvent {
   const events: readonly TurnEvent[] = [
     { kind: 'call-started', atMs },
     { kind: 'speech-start', atMs, onsetMs: Math.max(0, atMs - 96) },
-    { kind: 'voiced', atMs, voicedMs: random() * 500 },
+    { kind: 'voiced', atMs, voicedMs: random() * 500, isFaint: random() < 0.2 },
+    {
+      kind: 'weighed',
+      atMs,
+      utteranceId: random() < 0.3 ? undefined : utteranceId,
+      words: { margin: random() * 6 - 3, isAnswer: random() < 0.1 },
+    },
     { kind: 'soft-end', atMs, utteranceId },
     { kind: 'speech-resumed', atMs, onsetMs: Math.max(0, atMs - 700) },
     { kind: 'end-of-turn', atMs, utteranceId, isForced: random() < 0.1 },
@@ -315,6 +311,7 @@ function anyEvent(random: () => number, atMs: number): TurnEvent {
     { kind: 'playout-finished', atMs },
     { kind: 'dtmf', atMs, digit: '5' },
     { kind: 'timer', atMs, timer: 'thinking' },
+    { kind: 'timer', atMs, timer: 'verdict' },
     { kind: 'timer', atMs, timer: 'still-there' },
     { kind: 'timer', atMs, timer: 'goodbye' },
     { kind: 'reply-ends-call', atMs },
