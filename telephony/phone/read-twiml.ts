@@ -7,15 +7,16 @@ export interface ConnectStream {
 }
 
 /**
- * Rejects (INZWA_PHONE_REFUSED, with the TwiML in the details) an answer without a stream, and one in which nothing is
- * spoken after `<Connect>`: a caller whose stream breaks would hear the line go dead.
+ * Rejects (INZWA_PHONE_REFUSED, with the TwiML in the details) an answer without a stream, and, unless `needsFallback` is
+ * false, one in which nothing is spoken after `<Connect>`: a caller whose stream breaks would hear the line go dead.
  */
-export function readConnectStream(twiml: string): ConnectStream {
+export function readConnectStream(twiml: string, { needsFallback = true } = {}): ConnectStream {
   const connect = /<Connect\b[^>]*>(.*?)<\/Connect>(.*)<\/Response>/s.exec(twiml);
   const stream = /<Stream\b([^>]*?)\/?>/.exec(connect?.[1] ?? '');
   const streamUrl = attributes(stream?.[1] ?? '')['url'];
   if (!connect || streamUrl === undefined) throw refused('its answer connects no stream', twiml);
-  if (!/<(Say|Play)\b/.test(connect[2] ?? '')) throw refused('nothing is spoken after <Connect>', twiml);
+  if (needsFallback && !/<(Say|Play)\b/.test(connect[2] ?? ''))
+    throw refused('nothing is spoken after <Connect>', twiml);
   const parameters: Record<string, string> = {};
   for (const [, text = ''] of (connect[1] ?? '').matchAll(/<Parameter\b([^>]*?)\/?>/g)) {
     const { name, value } = attributes(text);

@@ -5,6 +5,7 @@ import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { InzwaError } from '#kernel/errors.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { onAbort } from '#kernel/abort.ts';
+import type { MediaSocket } from '../wire/media-socket.ts';
 import { wsMediaSocket } from '../wire/ws-media-socket.ts';
 import type { LineProfile } from './line-profile.ts';
 import type { TwilioPhoneCall } from './phone-call.ts';
@@ -22,6 +23,10 @@ export interface PlaceCallOptions {
   readonly to: string;
   readonly clock?: Clock;
   readonly line?: LineProfile;
+  /** Puts something between the telephone and the wire. @defaultValue nothing */
+  readonly overSocket?: (socket: MediaSocket) => MediaSocket;
+  /** False: an answer is taken that says nothing when its stream breaks. @defaultValue true */
+  readonly needsFallback?: boolean;
   /** A second webhook for the same call carries the same id; by default each call has its own. */
   readonly callSid?: string;
   /** Ends the call when aborted. */
@@ -37,9 +42,12 @@ function sid(prefix: 'CA' | 'MZ'): string {
 export async function placeCall(opts: PlaceCallOptions): Promise<TwilioPhoneCall> {
   const clock = opts.clock ?? systemClock;
   const callSid = opts.callSid ?? sid('CA');
-  const { streamUrl, parameters } = readConnectStream(await postVoice(opts, callSid));
+  const { streamUrl, parameters } = readConnectStream(await postVoice(opts, callSid), {
+    needsFallback: opts.needsFallback ?? true,
+  });
   const ws = await upgrade(opts, streamUrl);
-  const phone = new WirePhone(wsMediaSocket(ws), {
+  const socket = wsMediaSocket(ws);
+  const phone = new WirePhone(opts.overSocket?.(socket) ?? socket, {
     callSid,
     streamSid: sid('MZ'),
     accountSid: opts.accountSid,

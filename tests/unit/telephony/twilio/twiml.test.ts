@@ -42,6 +42,11 @@ describe('readConnectStream', () => {
     expect(refusal('<Response><Connect><Stream url="wss://x"/></Connect></Response>')).toContain('nothing is spoken');
   });
 
+  it('takes an answer without a word after the stream from an agent that need not have one', () => {
+    const twiml = '<Response><Connect><Stream url="wss://x"/></Connect></Response>';
+    expect(readConnectStream(twiml, { needsFallback: false }).streamUrl).toBe('wss://x');
+  });
+
   it('reads either quote, character references and parameters without a value', () => {
     const twiml = `<Response><Connect><Stream url='wss://x/?a&amp;b'><Parameter name="k" value="&#x41;&#66;&apos;&what;"/>
       <Parameter name='empty'/><Parameter value="nameless"/></Stream></Connect><Play>x</Play></Response>`;
