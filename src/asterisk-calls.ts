@@ -139,6 +139,9 @@ export class AsteriskCalls {
 /** Ends of an attachment that are none of the call: a drain, and another socket of the same call that took over. */
 const GOES_ON: ReadonlySet<string> = new Set(['drained', 'drain', 'superseded']);
 
+/** Ends of ours after which nothing more is to be said. */
+const OVER: ReadonlySet<string> = new Set(['timeout', 'turned-away']);
+
 /**
  * Undefined: nothing is said, and the dialplan attaches the call again, here or at the second server. That is right for a
  * drain: the call goes on elsewhere.
@@ -148,6 +151,6 @@ function nextOf(cause: EndCause, human: HandOver | undefined): Readonly<Record<s
   if (cause.reason === 'transferred' && human) {
     return { INZWA_TARGET: human.target, INZWA_RING: String(human.ringSeconds), INZWA_NEXT: 'dial' };
   }
-  const isOver = cause.result === 'success' || cause.result === 'caller' || cause.reason === 'timeout';
+  const isOver = cause.result === 'success' || cause.result === 'caller' || OVER.has(cause.reason);
   return { INZWA_NEXT: isOver ? 'done' : 'failed' };
 }

@@ -14,19 +14,24 @@ import { HotlineAnswers, type HotlineEngines } from '#pipeline/dialogue/hotline-
 import { decodeResumePoint, encodeResumePoint } from '#pipeline/dialogue/resume-point.ts';
 import { fixedTexts, phrase, unreviewedUrgent, welcomeAt, type Hotline } from '#pipeline/dialogue/hotline.ts';
 import type { CallEvent, CallEventSink } from '#pipeline/events.ts';
+import { announce } from '#pipeline/speech/announcement.ts';
 import { SentenceCache, type SampleCodec } from '#pipeline/speech/sentence-cache.ts';
 import { Speaker } from '#pipeline/speech/speaker.ts';
 import { loadHotline } from '#prompts/load.ts';
 import { muLaw } from '#telephony/codec/g711.ts';
 import { twilioEndCall, type EndCall } from '#telephony/twilio/rest.ts';
+import { Admission } from './admission.ts';
 import { buildApp, SPARE_SOCKETS } from './app.ts';
 import { asteriskParts } from './asterisk.ts';
 import { audioSocketDoor, type AudioSocketDoor, type AudioSocketOptions } from './audiosocket.ts';
 import { CallDesk } from './call-desk.ts';
 import type { Config } from './config.ts';
 import { startEngines, type Engines } from './engines.ts';
+import { HurriedDialogue, hurriedRecognizer, hurriedSynthesizer, type LadderStep } from './ladder.ts';
+import { meteredDialogue, meteredRecognizer, meteredSynthesizer } from './metered-engines.ts';
 import type { Logger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { measureTurnWork } from './self-test.ts';
 
 export interface ComposeOptions {
   readonly config: Config;
@@ -59,10 +64,20 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       'no native speaker has reviewed what is said in an emergency or to somebody in distress: see inzwa pack checklist',
     );
   }
-  const metrics = createMetrics({ version: ownVersion() });
+  const admission = new Admission({ clock, isEarElsewhere: config.recognizer.kind === 'openai' });
+  const metrics = createMetrics({
+    version: ownVersion(),
+    busyShares: () => ({ ear: admission.ear.share(), mouth: admission.mouth.share() }),
+    onTurn: ({ callId, turn, source, totalMs, stages, discarded }) => {
+      admission.heard({ source, totalMs });
+      const stagesMs = Object.fromEntries(stages.map(({ stage, ms }) => [stage, Math.round(ms)]));
+      logger.debug({ callId, turn, source, totalMs: Math.round(totalMs), stagesMs, discarded }, 'an answer is heard');
+    },
+  });
   let engines: (Engines & { readonly shared: HotlineEngines }) | undefined;
   const emit = (event: CallEvent): void => {
     metrics.observeCallEvent(event);
+    admission.observe(event);
     if (event.kind === 'stage-failed') {
       logger.warn({ callId: event.callId, stage: event.stage, code: event.code }, 'a stage of a turn failed');
     }
@@ -72,8 +87,13 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const desk = new CallDesk({
     clock,
     maxCalls: config.maxCalls,
+    admission,
     logger,
     metrics,
+    turnAway: async (leg, { signal }) => {
+      const pieces = engines?.shared.speaker.say(phrase(hotline, 'busy'), { signal });
+      return (pieces && (await announce(narrowband(leg), pieces, { clock, signal }))) ?? 'heard';
+    },
     startConversation: (leg, { signal, callFacts }) => {
       if (!engines) return Promise.resolve({ result: 'ours', reason: 'not-ready' });
       const { callId, carrierCallId, resumption } = callFacts;
@@ -101,7 +121,12 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   });
   const background = new AbortController();
   const chores: Promise<unknown>[] = [];
-  const loading = load(options, hotline, background.signal, chores).then((loaded) => {
+  const loading = loadHotlineEngines({
+    ...{ config, models: options.models, hotline, clock, logger, admission, chores },
+    onStep: ({ stage, step }) => metrics.degraded(stage, step),
+    startEngines: options.startEngines ?? startEngines,
+    signal: background.signal,
+  }).then((loaded) => {
     engines = loaded;
     const recognizer = loaded.recognizer.name;
     logger.info({ hotline: hotline.id, profile: config.profile, recognizer }, 'ready: calls are taken');
@@ -136,7 +161,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     notices: {
       // Without endCall it is heard after every goodbye as well, where an apology would be a lie.
       fallback: { kind: 'say', text: phrase(hotline, endCall ? 'error' : 'goodbye') },
-      busy: { kind: 'say', text: phrase(hotline, 'error') },
+      busy: { kind: 'say', text: phrase(hotline, 'busy') },
     },
   });
   return {
@@ -159,6 +184,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       await door?.[Symbol.asyncDispose]();
       await loading.catch(() => undefined);
       await Promise.all(chores);
+      admission[Symbol.dispose]();
       await engines?.[Symbol.asyncDispose]();
       metrics[Symbol.dispose]();
     },
@@ -199,13 +225,25 @@ const MU_LAW_CODEC: SampleCodec = {
   },
 };
 
-/** Rejects with nothing left running. What goes on behind it, until the signal aborts, is put into `chores`, and never rejects. */
-async function load(
-  { config, models, clock, logger, startEngines: start = startEngines }: ComposeOptions,
-  hotline: Hotline,
-  signal: AbortSignal,
-  chores: Promise<unknown>[],
-): Promise<Engines & { readonly shared: HotlineEngines }> {
+interface LoadOptions {
+  readonly config: Config;
+  readonly models: LocalModels;
+  readonly hotline: Hotline;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Whose meters run while the engines work, and who is told what a turn costs. */
+  readonly admission: Admission;
+  /** Told of each step that calls fall back on. */
+  readonly onStep: (step: LadderStep) => void;
+  readonly startEngines: typeof startEngines;
+  readonly signal: AbortSignal;
+  /** What goes on behind it, until the signal aborts, is put here, and never rejects. */
+  readonly chores: Promise<unknown>[];
+}
+
+/** Ready when the sentences that every call begins with are rendered. Rejects with nothing left running. */
+async function loadHotlineEngines(options: LoadOptions): Promise<Engines & { readonly shared: HotlineEngines }> {
+  const { config, models, hotline, clock, logger, admission, onStep, startEngines: start, signal, chores } = options;
   const engines = await start({
     models,
     profile: models.profile(config.profile),
@@ -219,13 +257,25 @@ async function load(
   });
   await using unlessLoaded = new AsyncDisposableStack();
   unlessLoaded.use(engines);
+  const ladder = { clock, onStep };
   const speaker = new Speaker({
-    synthesizer: engines.synthesizer,
+    synthesizer: hurriedSynthesizer(meteredSynthesizer(engines.synthesizer, admission.mouth), ladder),
     language: hotline.pack.language,
     cache: new SentenceCache({ voice: engines.voiceKey, folder: join(models.folder, 'speech'), codec: MU_LAW_CODEC }),
     clock,
+    instead: {
+      text: phrase(hotline, 'error'),
+      onSaid: () => onStep({ stage: 'speech', step: 'cached' }),
+    },
   });
-  await speaker.prerender([welcomeAt(hotline, clock.wallMs()), phrase(hotline, 'not-understood')], { signal });
+  const recognizer = hurriedRecognizer(meteredRecognizer(engines.recognizer, admission.ear), {
+    ...ladder,
+    isFull: () => admission.isEarFull,
+  });
+  const dialogue = new HurriedDialogue({ ...ladder, isFull: () => admission.isMouthFull });
+  const welcome = welcomeAt(hotline, clock.wallMs());
+  const first = (['not-understood', 'busy', 'error', 'hold'] as const).map((id) => phrase(hotline, id));
+  await speaker.prerender([welcome, ...first], { signal });
   // The rest is rendered while nobody waits; what is asked for before that is rendered on the spot.
   const answering = { count: 0 };
   const isIdle = (): boolean => answering.count === 0;
@@ -251,11 +301,19 @@ async function load(
       }),
     );
   }
+  const testing = speaker.render(welcome, { signal }).then(async (speech) => {
+    admission.turnWorkMs = await measureTurnWork(speech, { recognizer, clock, signal, isIdle });
+  });
+  chores.push(
+    testing.catch((error: unknown) => {
+      if (!signal.aborted) logger.warn({ err: error }, 'what a turn costs this machine could not be measured');
+    }),
+  );
   const shared: HotlineEngines = {
     hotline,
-    recognizer: engines.recognizer,
+    recognizer,
     get dialogue() {
-      return engines.dialogue;
+      return dialogue.over(engines.dialogue && meteredDialogue(engines.dialogue, admission.mouth));
     },
     get answerer() {
       return answerer;

@@ -68,8 +68,8 @@ const schema = z.object({
   /** Read by the demo, the benchmark and the tests: where an Asterisk of their own is kept. */
   INZWA_ASTERISK_DIR: z.string().optional(),
   INZWA_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
-  /** Calls at once; the next one hears that the line is busy. Two cores answer one call in comfort; more wait for each other. */
-  INZWA_MAX_CALLS: whole(1, 10_000).prefault('10'),
+  /** Calls at once, however well they are served; before that the load decides (src/admission.ts). */
+  INZWA_MAX_CALLS: whole(1, 10_000).prefault('200'),
 });
 
 const SECRETS: ReadonlySet<string> = new Set([

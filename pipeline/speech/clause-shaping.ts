@@ -59,8 +59,8 @@ export class ClauseShaping {
   }
 
   #level(samples: Float32Array): Float32Array {
-    // Nothing was said before: the first piece is all there is to judge the voice by.
-    if (!this.#loudness.isMeasured) this.#loudness.measure(samples);
+    // Nothing was said before: this piece is all there is to judge the voice by.
+    this.#loudness.guess(samples);
     this.#gainDb ??= this.#loudness.gainDbFor(samples);
     this.#loudness.apply(samples, this.#gainDb);
     return samples;

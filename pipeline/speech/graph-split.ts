@@ -1,121 +1,79 @@
 /**
- * Cuts a VITS graph in two where its decoder begins: text -> latent frames, and latent frames -> samples. The decoder is a
- * stack of convolutions that sees only a few frames around each one, so it can be run piece by piece: the first
- * piece is heard while the rest is computed, and the weights stay as they are.
+ * Cuts a VITS graph where its decoder begins, and where its flow begins: text -> prior frames, prior -> latent frames, latent
+ * frames -> samples. Flow and decoder are stacks of convolutions that see only a few frames around each one, so they can be
+ * run piece by piece: the first piece is heard while the rest is computed, and the weights stay as they are.
  */
-import { delimited, fieldsOf, integer, join, textOf, type Field } from './protobuf.ts';
+import { OnnxGraph } from './onnx-graph.ts';
 
 export interface SplitGraph {
-  /** Inputs as before; output `latentName`, shape [1, channels, frames]. */
+  /** Inputs as before; output `flow.priorName` or, without a flow of its own, `latentName`; shape [1, channels, frames]. */
   readonly encoder: Uint8Array;
+  /** Undefined when the flow cannot be told apart: the encoder then ends with it. */
+  readonly flow: SplitFlow | undefined;
   /** Inputs `latentName` and whatever else of the old inputs the decoder reads; output as before. */
   readonly decoder: Uint8Array;
   readonly latentName: string;
 }
 
-/** Field numbers of onnx.proto3. */
-const MODEL_GRAPH = 7;
-const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 } as const;
-const NODE = { input: 1, output: 2, attribute: 5 } as const;
-const ATTRIBUTE = { graph: 6, graphs: 11 } as const;
-const TENSOR_NAME = 8;
-const VALUE_NAME = 1;
+/** Inputs `priorName` and `maskName`, shape [1, 1, frames], which is 1 wherever one text is all there is; output `latentName`. */
+export interface SplitFlow {
+  readonly graph: Uint8Array;
+  readonly priorName: string;
+  /** Undefined when the flow reads no mask. */
+  readonly maskName: string | undefined;
+}
 
 /** Weight of the decoder's first convolution in Piper's and Transformers' exports of VITS. */
 const DECODER_ENTRY = /(?:^|[./])dec(?:oder)?\.conv_pre\.weight/u;
-
-interface Node {
-  readonly field: Field;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-}
+/** The same of each coupling layer of the flow; the first in order is the one that begins it. */
+const FLOW_ENTRY = /(?:^|[./])flow\.flows\.\d+\.(?:conv_)?pre\.weight/u;
+/** What only takes channels apart and turns them round, before the first coupling layer. */
+const REARRANGING: ReadonlySet<string> = new Set(['Split', 'Slice', 'Gather', 'Identity']);
 
 /** Undefined when the graph is not laid out like a VITS with a decoder that can be told apart. */
 export function splitAtDecoder(model: Uint8Array): SplitGraph | undefined {
-  const modelFields = [...fieldsOf(model)];
-  const graph = modelFields.find((field) => field.number === MODEL_GRAPH);
-  if (graph === undefined) return undefined;
-  const parts = [...fieldsOf(graph.bytes)];
-  const nodes = parts.filter((field) => field.number === GRAPH.node).map(readNode);
-  const entry = nodes.find((node) => node.inputs.some((name) => DECODER_ENTRY.test(name)));
-  const latentName = entry?.inputs[0];
-  const output = parts.find((field) => field.number === GRAPH.output);
-  if (latentName === undefined || output === undefined) return undefined;
+  const graph = OnnxGraph.read(model);
+  if (graph?.outputName === undefined) return undefined;
+  const latentName = firstReading(graph, DECODER_ENTRY);
+  if (latentName === undefined) return undefined;
+  const decoder = graph.modelOf(graph.neededFor([graph.outputName], [latentName]), { inputs: [latentName] });
+  const flow = flowOf(graph, latentName);
+  const encodes = flow?.priorName ?? latentName;
+  const encoder = graph.modelOf(graph.neededFor([encodes]), { output: encodes });
+  return { encoder, flow, decoder, latentName };
+}
 
-  const decoderNodes = neededFor([nameOf(output, VALUE_NAME)], nodes, latentName);
-  const encoderNodes = neededFor([latentName], nodes);
-  const latent = floatValue(latentName);
-  const rebuild = (
-    kept: ReadonlySet<Node>,
-    inputs: readonly Uint8Array[],
-    outputs: readonly Uint8Array[],
-  ): Uint8Array => {
-    const used = new Set([...kept].flatMap((node) => node.inputs));
-    const body = [
-      ...nodes.filter((node) => kept.has(node)).map((node) => node.field.raw),
-      ...parts
-        .filter((field) => field.number === GRAPH.initializer && used.has(nameOf(field, TENSOR_NAME)))
-        .map((field) => field.raw),
-      ...parts.filter((field) => !Object.values<number>(GRAPH).includes(field.number)).map((field) => field.raw),
-      ...parts
-        .filter((field) => field.number === GRAPH.input && used.has(nameOf(field, VALUE_NAME)))
-        .map((field) => field.raw),
-      ...inputs.map((value) => delimited(GRAPH.input, value)),
-      ...outputs,
-    ];
-    const rest = modelFields.filter((field) => field !== graph).map((field) => field.raw);
-    return join([...rest, delimited(MODEL_GRAPH, join(body))]);
-  };
+function flowOf(graph: OnnxGraph, latentName: string): SplitFlow | undefined {
+  const priorName = priorOf(graph);
+  if (priorName === undefined) return undefined;
+  const inFlow = graph.dependentOn([priorName]);
+  const varies = graph.dependentOn(graph.inputNames);
+  if (!inFlow.has(latentName)) return undefined;
+  const reads = [...graph.neededFor([latentName], [priorName])]
+    .filter(({ outputs }) => outputs.some((name) => inFlow.has(name)))
+    .flatMap(({ inputs }) => inputs);
+  // What the flow knows of the text besides the prior: the mask; a voice of several speakers reads who speaks as well.
+  const others = [...new Set(reads.filter((name) => varies.has(name) && !inFlow.has(name)))];
+  if (others.length > 1) return undefined;
+  const [maskName] = others;
+  const boundaries = [priorName, ...others];
   return {
-    latentName,
-    encoder: rebuild(encoderNodes, [], [delimited(GRAPH.output, latent)]),
-    decoder: rebuild(decoderNodes, [latent], [output.raw]),
+    graph: graph.modelOf(graph.neededFor([latentName], boundaries), { inputs: boundaries, output: latentName }),
+    priorName,
+    maskName,
   };
 }
 
-/** The nodes that some values rest on, going back to the graph's inputs or to `boundary`, whichever comes first. */
-function neededFor(values: readonly string[], nodes: readonly Node[], boundary?: string): Set<Node> {
-  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const needed = new Set<Node>();
-  const open = [...values];
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    const maker = name === boundary ? undefined : makers.get(name);
-    if (maker === undefined || needed.has(maker)) continue;
-    needed.add(maker);
-    open.push(...maker.inputs);
+/** What comes before the first coupling layer, with its channels still in their own order. */
+function priorOf(graph: OnnxGraph): string | undefined {
+  let name = firstReading(graph, FLOW_ENTRY);
+  for (let maker = graph.makerOf(name ?? ''); maker && REARRANGING.has(maker.op); maker = graph.makerOf(name ?? '')) {
+    name = maker.inputs[0];
   }
-  return needed;
+  return name;
 }
 
-/** Names a node reads: its own inputs and, for branches and loops, whatever their bodies mention. */
-function readNode(field: Field): Node {
-  const inputs: string[] = [];
-  const outputs: string[] = [];
-  for (const part of fieldsOf(field.bytes)) {
-    if (part.number === NODE.input) inputs.push(textOf(part.bytes));
-    if (part.number === NODE.output) outputs.push(textOf(part.bytes));
-    if (part.number !== NODE.attribute) continue;
-    for (const inner of fieldsOf(part.bytes)) {
-      if (inner.number !== ATTRIBUTE.graph && inner.number !== ATTRIBUTE.graphs) continue;
-      for (const piece of fieldsOf(inner.bytes)) {
-        if (piece.number === GRAPH.node) inputs.push(...readNode(piece).inputs);
-        // A branch may hand an outer value straight on.
-        if (piece.number === GRAPH.output) inputs.push(nameOf(piece, VALUE_NAME));
-      }
-    }
-  }
-  return { field, inputs, outputs };
-}
-
-function nameOf(field: Field, nameField: number): string {
-  for (const part of fieldsOf(field.bytes)) if (part.number === nameField) return textOf(part.bytes);
-  return '';
-}
-
-/** ValueInfoProto of a float tensor of rank 3 with free dimensions. */
-function floatValue(name: string): Uint8Array {
-  const dimension = (label: string): Uint8Array => delimited(1, delimited(2, label));
-  const shape = join([dimension('batch'), dimension('channels'), dimension('frames')]);
-  const tensor = join([integer(1, 1), delimited(2, shape)]);
-  return join([delimited(VALUE_NAME, name), delimited(2, delimited(1, tensor))]);
+/** What the first node that reads such a weight reads beside it. */
+function firstReading(graph: OnnxGraph, weight: RegExp): string | undefined {
+  return graph.nodes.find(({ inputs }) => inputs.some((name) => weight.test(name)))?.inputs[0];
 }

@@ -20,17 +20,19 @@ export class Loudness {
   readonly #sampleRateHz: number;
   readonly #targetDb: number;
   #levelDb: number | undefined;
+  #isMeasured = false;
 
   constructor({ sampleRateHz, targetDb = -20 }: LoudnessOptions) {
     this.#sampleRateHz = sampleRateHz;
     this.#targetDb = targetDb;
   }
 
+  /** False while all that is known comes from `guess`. */
   get isMeasured(): boolean {
-    return this.#levelDb !== undefined;
+    return this.#isMeasured;
   }
 
-  /** dB that `apply` adds now; 0 before anything was measured. */
+  /** dB that `apply` adds now; 0 before anything was measured or guessed. */
   get gainDb(): number {
     return this.#levelDb === undefined ? 0 : Math.min(MOST_GAIN_DB, this.#targetDb - this.#levelDb);
   }
@@ -39,7 +41,16 @@ export class Loudness {
   measure(raw: Float32Array): void {
     const levelDb = voicedRmsDb(raw, { sampleRateHz: this.#sampleRateHz });
     if (levelDb < -60) return;
-    this.#levelDb = this.#levelDb === undefined ? levelDb : this.#levelDb + ADAPTATION * (levelDb - this.#levelDb);
+    const beforeDb = this.#isMeasured ? this.#levelDb : undefined;
+    this.#levelDb = beforeDb === undefined ? levelDb : beforeDb + ADAPTATION * (levelDb - beforeDb);
+    this.#isMeasured = true;
+  }
+
+  /** Takes the level of the very first syllable for the voice's own, until there is more to measure. */
+  guess(raw: Float32Array): void {
+    if (this.isMeasured) return;
+    const levelDb = voicedRmsDb(raw, { sampleRateHz: this.#sampleRateHz });
+    if (levelDb >= -60) this.#levelDb = levelDb;
   }
 
   /**

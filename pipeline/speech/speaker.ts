@@ -17,6 +17,11 @@ export interface SpeakerOptions {
   readonly language: Language;
   readonly cache: SentenceCache;
   readonly clock: Clock;
+  /**
+   * What is said instead when the voice fails before a sound of a fixed text was made; where it is not in the cache either,
+   * the failure is thrown.
+   */
+  readonly instead?: { readonly text: string; readonly onSaid: () => void };
 }
 
 /** How one text is said. */
@@ -47,7 +52,22 @@ export class Speaker {
   }
 
   /** A fixed text, which is worth keeping: pieces come from the cache, and what is rendered goes into it. */
-  async *say(text: string, { signal, pace = USUAL_PACE }: SayOptions): AsyncGenerator<Piece> {
+  async *say(text: string, opts: SayOptions): AsyncGenerator<Piece> {
+    let hasSound = false;
+    try {
+      for await (const piece of this.#say(text, opts)) {
+        hasSound = true;
+        yield piece;
+      }
+    } catch (error) {
+      const instead = hasSound || opts.signal.aborted ? [] : this.#instead();
+      if (instead.length === 0) throw error;
+      this.#options.instead?.onSaid();
+      yield* instead;
+    }
+  }
+
+  async *#say(text: string, { signal, pace = USUAL_PACE }: SayOptions): AsyncGenerator<Piece> {
     const { cache, language } = this.#options;
     for (const piece of Speaker.piecesOf(text, language)) {
       signal.throwIfAborted();
@@ -65,6 +85,18 @@ export class Speaker {
       }
       await cache.set(words, whole.take(), pace);
     }
+  }
+
+  /** All of it from memory, or none. */
+  #instead(): readonly Piece[] {
+    const { cache, language, instead } = this.#options;
+    const pieces: Piece[] = [];
+    for (const text of instead ? Speaker.piecesOf(instead.text, language) : []) {
+      const pcm = cache.peek(language.speakable(text), USUAL_PACE);
+      if (!pcm) return [];
+      pieces.push({ text, pcm, isCached: true });
+    }
+    return pieces;
   }
 
   /** A piece that nobody will say again, as it is synthesised: the first part is heard while the rest is made. */
@@ -92,16 +124,16 @@ export class Speaker {
     const pieces = [...all.flatMap((some) => some.slice(0, 1)), ...all.flatMap((some) => some.slice(1))];
     const render = async (words: string, opts: { readonly signal: AbortSignal }): Promise<Int16Array> => {
       while (!isIdle()) await clock.sleep(IDLE_CHECK_MS, opts);
-      return renderWhole(synthesizer, words, opts);
+      return renderWhole(synthesizer, words, { ...opts, priority: 'background' });
     };
     const words = pieces.map((piece) => language.speakable(piece));
     const { rendered } = await cache.prerender(words, render, { signal });
     return rendered;
   }
 
-  /** PCM16 at 8 kHz; empty when the text holds nothing that can be said. */
+  /** PCM16 at 8 kHz, made while nobody else wants the voice; empty when the text holds nothing that can be said. */
   render(piece: string, { signal }: { readonly signal: AbortSignal }): Promise<Int16Array> {
     const { synthesizer, language } = this.#options;
-    return renderWhole(synthesizer, language.speakable(piece), { signal });
+    return renderWhole(synthesizer, language.speakable(piece), { signal, priority: 'background' });
   }
 }

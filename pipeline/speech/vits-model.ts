@@ -1,12 +1,13 @@
 /**
- * A VITS graph as a source of raw audio: whole, or cut where its decoder begins, so that the first third of a second is
- * ready after the encoder and a tenth of the decoder's work. Raw: no trimming, no level.
+ * A VITS graph as a source of raw audio: whole, or cut where its flow and its decoder begin, so that the first fifth of a
+ * second is ready after the encoder, a fifth of the flow's work and a twentieth of the decoder's. Raw: no trimming, no level.
  */
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextLoop } from 'node:timers/promises';
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
-import { splitAtDecoder } from './graph-split.ts';
+import { splitAtDecoder, type SplitFlow } from './graph-split.ts';
+import { Latents } from './vits-latents.ts';
 import { floatOutput, openGraph, vitsFeeds, type VitsScales } from './vits-graph.ts';
 
 export interface VitsModel {
@@ -20,8 +21,11 @@ export interface VitsModel {
  * whole is -64 dB, from 10 on -122 dB (rounding of float32). The larger residual blocks of MMS reach 13.2 frames.
  */
 export const DECODER_MARGIN_FRAMES = 16;
-/** Frames of the first pieces (11.6 ms each at 22,050 Hz, 16 ms at 16 kHz), the last figure for all that follow. */
-export const PIECE_FRAMES: readonly number[] = [32, 64, 192];
+/**
+ * Frames of the first pieces (11.6 ms each at 22,050 Hz, 16 ms at 16 kHz), the last figure for all that follow. Each is made
+ * while the one before it is heard, twice over where another engine has the core.
+ */
+export const PIECE_FRAMES: readonly number[] = [16, 32, 96, 192];
 
 export interface VitsModelOptions {
   readonly threads: number;
@@ -36,8 +40,13 @@ export async function openVitsModel(path: string, { threads, isSplit = true }: V
   });
   const split = isSplit ? trySplit(file) : undefined;
   if (split === undefined) return new WholeModel(await openGraph(file, path, threads));
-  const encoder = await openGraph(split.encoder, path, threads);
-  return new SplitModel(encoder, await openGraph(split.decoder, path, threads), split.latentName);
+  const { flow, latentName } = split;
+  return new SplitModel({
+    encoder: await openGraph(split.encoder, path, threads),
+    flow: flow && { ...flow, session: await openGraph(flow.graph, path, threads) },
+    decoder: await openGraph(split.decoder, path, threads),
+    latentName,
+  });
 }
 
 function trySplit(file: Uint8Array): ReturnType<typeof splitAtDecoder> {
@@ -68,34 +77,36 @@ class WholeModel implements VitsModel {
   }
 }
 
-class SplitModel implements VitsModel {
-  readonly #encoder: InferenceSession;
-  readonly #decoder: InferenceSession;
-  readonly #latentName: string;
+interface SplitSessions {
+  readonly encoder: InferenceSession;
+  readonly flow: (SplitFlow & { readonly session: InferenceSession }) | undefined;
+  readonly decoder: InferenceSession;
+  readonly latentName: string;
+}
 
-  constructor(encoder: InferenceSession, decoder: InferenceSession, latentName: string) {
-    this.#encoder = encoder;
-    this.#decoder = decoder;
-    this.#latentName = latentName;
+class SplitModel implements VitsModel {
+  readonly #sessions: SplitSessions;
+
+  constructor(sessions: SplitSessions) {
+    this.#sessions = sessions;
   }
 
   async *pieces(ids: readonly number[], scales: VitsScales, signal: AbortSignal): AsyncGenerator<Float32Array> {
+    const { decoder, latentName } = this.#sessions;
     signal.throwIfAborted();
-    const outputs = await this.#encoder.run(vitsFeeds(this.#encoder.inputNames, ids, scales));
-    const latent = outputs[this.#latentName];
-    if (latent === undefined) return;
-    const frames = latent.dims[2] ?? 0;
-    const others = this.#decoder.inputNames.filter((name) => name !== this.#latentName);
+    const latents = await this.#encode(ids, scales);
+    if (latents === undefined) return;
+    const others = decoder.inputNames.filter((name) => name !== latentName);
     const feeds = vitsFeeds(others, ids, scales);
-    for (let from = 0, index = 0; from < frames; index++) {
+    for (let from = 0, index = 0; from < latents.frames; index++) {
       await nextLoop();
       signal.throwIfAborted();
-      const size = PIECE_FRAMES[Math.min(index, PIECE_FRAMES.length - 1)] ?? frames;
-      const to = Math.min(frames, from + size);
+      const size = PIECE_FRAMES[Math.min(index, PIECE_FRAMES.length - 1)] ?? latents.frames;
+      const to = Math.min(latents.frames, from + size);
       const start = Math.max(0, from - DECODER_MARGIN_FRAMES);
-      const end = Math.min(frames, to + DECODER_MARGIN_FRAMES);
-      feeds[this.#latentName] = sliceFrames(latent, start, end);
-      const samples = floatOutput(await this.#decoder.run(feeds), this.#decoder.outputNames[0]);
+      const end = Math.min(latents.frames, to + DECODER_MARGIN_FRAMES);
+      feeds[latentName] = await latents.slice(start, end);
+      const samples = floatOutput(await decoder.run(feeds), decoder.outputNames[0]);
       const samplesPerFrame = samples.length / (end - start);
       yield samples.slice((from - start) * samplesPerFrame, (to - start) * samplesPerFrame);
       from = to;
@@ -103,18 +114,14 @@ class SplitModel implements VitsModel {
   }
 
   async release(): Promise<void> {
-    await this.#encoder.release();
-    await this.#decoder.release();
+    const { encoder, flow, decoder } = this.#sessions;
+    for (const session of [encoder, flow?.session, decoder]) await session?.release();
   }
-}
 
-/** Frames [start, end) of a latent, shape [1, channels, frames]. */
-function sliceFrames(latent: Tensor, start: number, end: number): Tensor {
-  const [, channels = 0, frames = 0] = latent.dims;
-  const data = latent.data as Float32Array;
-  const slice = new Float32Array(channels * (end - start));
-  for (let channel = 0; channel < channels; channel++) {
-    slice.set(data.subarray(channel * frames + start, channel * frames + end), channel * (end - start));
+  async #encode(ids: readonly number[], scales: VitsScales): Promise<Latents | undefined> {
+    const { encoder, flow, latentName } = this.#sessions;
+    const outputs = await encoder.run(vitsFeeds(encoder.inputNames, ids, scales));
+    const tensor = outputs[flow?.priorName ?? latentName];
+    return tensor && new Latents(tensor, flow && { ...flow, latentName });
   }
-  return new Tensor('float32', slice, [1, channels, end - start]);
 }

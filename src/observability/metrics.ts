@@ -6,7 +6,7 @@ import type { EndCause } from '#pipeline/ports.ts';
 import type { ErrorCode } from '#kernel/errors.ts';
 import type { WireProblem } from '#telephony/wire/media-socket.ts';
 import { DoubtedTranscripts } from './doubted-transcripts.ts';
-import { TurnLatencies } from './turn-latency.ts';
+import { TurnTraces, type TurnTrace } from './turn-trace.ts';
 
 /** Where callers begin to notice (0.3), to wonder (0.8) and to say hello? (2). */
 const LATENCY_EDGES_S = [0.2, 0.3, 0.5, 0.8, 1, 1.2, 1.5, 2, 3, 5];
@@ -23,12 +23,22 @@ export interface Metrics extends Disposable {
   /** A call or socket that was not taken, by the code it was told. */
   refused(code: ErrorCode): void;
   wireProblem(problem: WireProblem): void;
+  /** A call went on without an engine, or without all of what it can do. */
+  degraded(stage: string, step: string): void;
   /** Feeds the turn metrics; a CallEventSink. */
   observeCallEvent(event: CallEvent): void;
 }
 
+export interface MetricsOptions {
+  readonly version: string;
+  /** Told of each turn whose answer has begun to be heard. */
+  readonly onTurn?: (trace: TurnTrace) => void;
+  /** How busy each engine has been lately, in [0, 1]; read at each scrape. */
+  readonly busyShares?: () => Readonly<Record<string, number>>;
+}
+
 /** Each process, and each test, has a registry of its own. Disposing stops the watch on the event loop. */
-export function createMetrics(build: { readonly version: string }): Metrics {
+export function createMetrics({ version, onTurn, busyShares }: MetricsOptions): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const loopDelay = watchLoopDelay(registry);
@@ -38,7 +48,7 @@ export function createMetrics(build: { readonly version: string }): Metrics {
     help: 'Always 1; what runs is in the labels.',
     labelNames: ['version', 'node'],
     registers,
-  }).set({ version: build.version, node: process.version }, 1);
+  }).set({ version, node: process.version }, 1);
 
   const callsActive = new Gauge({ name: 'inzwa_calls_active', help: 'Calls in conversation now.', registers });
   const callsEnded = new Counter({
@@ -65,7 +75,24 @@ export function createMetrics(build: { readonly version: string }): Metrics {
     labelNames: ['problem'],
     registers,
   });
-  const observeTurn = turnMetrics(registers);
+  if (busyShares) {
+    new Gauge({
+      name: 'inzwa_engine_busy_share',
+      help: 'Share of the last seconds in which an engine had work of a call; calls are refused before it would reach 0.6.',
+      labelNames: ['engine'],
+      registers,
+      collect() {
+        for (const [engine, busy] of Object.entries(busyShares())) this.set({ engine }, busy);
+      },
+    });
+  }
+  const degraded = new Counter({
+    name: 'inzwa_degraded_total',
+    help: 'Steps down that calls took because an engine was late, failed or had no time, by stage and step.',
+    labelNames: ['stage', 'step'],
+    registers,
+  });
+  const observeTurn = turnMetrics(registers, onTurn);
 
   return {
     registry,
@@ -77,6 +104,7 @@ export function createMetrics(build: { readonly version: string }): Metrics {
     },
     refused: (code) => refused.inc({ code }),
     wireProblem: (problem) => wireProblems.inc({ problem }),
+    degraded: (stage, step) => degraded.inc({ stage, step }),
     observeCallEvent: observeTurn,
     [Symbol.dispose]() {
       loopDelay[Symbol.dispose]();
@@ -85,14 +113,21 @@ export function createMetrics(build: { readonly version: string }): Metrics {
   };
 }
 
-function turnMetrics(registers: Registry[]): (event: CallEvent) => void {
+function turnMetrics(registers: Registry[], onTurn?: (trace: TurnTrace) => void): (event: CallEvent) => void {
   const counter = <L extends string>(name: string, help: string, ...labelNames: L[]): Counter<L> =>
     new Counter({ name, help, labelNames, registers });
   const latency = new Histogram({
     name: 'inzwa_turn_latency_seconds',
-    help: 'From the last of the caller’s speech to each stage of the answer.',
+    help: 'From the last of the caller’s speech to each moment of the answer; heard is the first sound as it leaves us.',
     labelNames: ['stage', 'source'],
     buckets: LATENCY_EDGES_S,
+    registers,
+  });
+  const shares = new Histogram({
+    name: 'inzwa_turn_stage_seconds',
+    help: 'What the time until the answer is heard went by with: the stages of a turn add up to its latency at heard.',
+    labelNames: ['stage', 'source'],
+    buckets: [0.02, 0.05, 0.1, ...LATENCY_EDGES_S],
     registers,
   });
   const recognition = new Histogram({
@@ -111,6 +146,11 @@ function turnMetrics(registers: Registry[]): (event: CallEvent) => void {
   );
   const bargeIns = counter('inzwa_barge_ins_total', 'Times a caller took the floor from the agent.');
   const backchannels = counter('inzwa_backchannels_total', 'Sounds under the agent’s speech that did not stop it.');
+  const resumed = counter(
+    'inzwa_overlaps_resumed_total',
+    'Times the agent waited and went on, by what it heard.',
+    'why',
+  );
   const discarded = counter('inzwa_speculations_discarded_total', 'Answers thrown away because the caller went on.');
   const failures = counter('inzwa_stage_failures_total', 'Failures of a stage, by code.', 'stage', 'code');
   const digits = counter('inzwa_dtmf_total', 'Keys pressed by callers.');
@@ -122,15 +162,18 @@ function turnMetrics(registers: Registry[]): (event: CallEvent) => void {
     'reason',
   );
   const skipped = counter('inzwa_vad_windows_skipped_total', 'Windows of 32 ms that were not scored in time.');
-  const turns = new TurnLatencies();
+  const turns = new TurnTraces();
   const doubted = new DoubtedTranscripts();
 
   return (event) => {
     const turn = turns.observe(event);
     const doubt = doubted.observe(event);
     if (doubt) doubts.inc({ ...doubt });
-    for (const [stage, ms] of Object.entries(turn?.stages ?? {})) {
-      latency.observe({ stage, source: turn?.source ?? 'pack' }, ms / 1_000);
+    if (turn) {
+      const { source } = turn;
+      for (const [stage, ms] of Object.entries(turn.moments)) latency.observe({ stage, source }, ms / 1_000);
+      for (const { stage, ms } of turn.stages) shares.observe({ stage, source }, ms / 1_000);
+      onTurn?.(turn);
     }
     switch (event.kind) {
       case 'transcript':
@@ -146,6 +189,9 @@ function turnMetrics(registers: Registry[]): (event: CallEvent) => void {
         break;
       case 'backchannel':
         backchannels.inc();
+        break;
+      case 'overlap-resumed':
+        resumed.inc({ why: event.why });
         break;
       case 'speculation-discarded':
         discarded.inc();

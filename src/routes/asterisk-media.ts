@@ -90,7 +90,9 @@ export function asteriskMedia(app: FastifyInstance, deps: AsteriskMediaDeps): vo
         clock,
         filler: deps.filler(),
         admit: (channelId) =>
-          isOver(calls, facts) ? undefined : desk.mayOpen(channelId, { reservedAs: facts.call ?? channelId }),
+          isOver(calls, facts)
+            ? undefined
+            : desk.mayOpen(channelId, { reservedAs: facts.call ?? channelId, isResumed: isResumed(facts) }),
         release: facts.call === undefined ? undefined : calls.releaseOf(facts.call, facts.attached ?? 0),
         onProblem: (problem) => metrics.wireProblem(problem),
         onListenerError: (error) => request.log.error({ err: error }, 'a call’s listener failed'),
@@ -147,7 +149,12 @@ function unavailable({ desk, isReady, calls }: AsteriskMediaDeps, facts: About):
   if (isOver(calls, facts)) return undefined;
   if (!isReady()) return new InzwaError('INZWA_CALL_REFUSED', 'the models are still being loaded', { retryable: true });
   // Kept until the media has started: of callers who come together, no more are answered than can be served.
-  return facts.call === undefined ? desk.mayOpen('a call of Asterisk') : desk.reserve(facts.call);
+  const asking = { isResumed: isResumed(facts) };
+  return facts.call === undefined ? desk.mayOpen('a call of Asterisk', asking) : desk.reserve(facts.call, asking);
+}
+
+function isResumed({ attached = 0 }: About): boolean {
+  return attached > 0;
 }
 
 function refuseCall(

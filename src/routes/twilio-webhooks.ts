@@ -12,7 +12,7 @@ import { refuse } from './refuse.ts';
 export interface SpokenNotices {
   /** After `<Connect>`: the stream has ended and the call has not. */
   readonly fallback: SpokenNotice;
-  /** No room for the call, or the models are still being loaded. */
+  /** No room for the call, not even for saying so ourselves, or the models are still being loaded. */
   readonly busy: SpokenNotice;
 }
 
@@ -57,7 +57,8 @@ export function twilioWebhooks(app: FastifyInstance, deps: TwilioWebhookDeps): v
     const call = authentic(request, reply);
     if (!call) return reply;
     void reply.type('text/xml');
-    const refused = deps.isReady() ? deps.desk.reserve(call.CallSid) : undefined;
+    // Twilio has no other server to try: who finds no room hears it from our own voice.
+    const refused = deps.isReady() ? deps.desk.reserve(call.CallSid, { mayTurnAway: true }) : undefined;
     if (refused || !deps.isReady()) {
       deps.metrics.refused('INZWA_CALL_REFUSED');
       request.log.warn(

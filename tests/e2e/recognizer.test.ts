@@ -133,11 +133,10 @@ describe('OpenAiRecognizer with faster-whisper', () => {
   });
 });
 
-describe('the ear worker', () => {
+describe('the recogniser’s worker', () => {
   const inWorker = async (recognizer: RecognizerSpec, pcm: Int16Array): Promise<[facts: unknown, text: string]> => {
-    const { files } = await (await openLocalModels()).open('silero-vad');
     await using ear = new EngineWorker(
-      { role: 'ear', vad: { modelPath: files['model'] ?? '' }, recognizer },
+      { role: 'recognizer', recognizer },
       { clock: systemClock, onDeath: () => undefined, onDegraded: () => undefined },
     );
     const facts = (await ear.ready).recognizer;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TurnAborted } from '#kernel/abort.ts';
 import { InzwaError } from '#kernel/errors.ts';
 import type { EndCause } from '#pipeline/ports.ts';
-import { CallDesk, type StartConversation } from '#src/call-desk.ts';
+import { CallDesk, type CallDeskOptions, type StartConversation } from '#src/call-desk.ts';
 import { createLogger } from '#src/observability/logger.ts';
 import { createMetrics } from '#src/observability/metrics.ts';
 import { FakeLeg } from '../../support/fake-leg.ts';
@@ -19,7 +19,7 @@ const polite: StartConversation = (leg, { signal }) =>
 
 function desk(
   startConversation: StartConversation = polite,
-  opts: { maxCalls?: number } = {},
+  opts: Partial<Pick<CallDeskOptions, 'maxCalls' | 'admission' | 'turnAway'>> = {},
 ): { clock: VirtualClock; desk: CallDesk; log: string[]; metric: (line: string) => Promise<boolean> } {
   const clock = new VirtualClock();
   const log: string[] = [];
@@ -29,7 +29,8 @@ function desk(
     log,
     desk: new CallDesk({
       clock,
-      maxCalls: opts.maxCalls ?? 2,
+      maxCalls: 2,
+      ...opts,
       startConversation,
       logger: createLogger('info', { write: (line: string) => void log.push(line) }),
       metrics,
@@ -200,5 +201,96 @@ describe('a caller whose socket was lost and who is here again', () => {
     expect(calls.reserve('1.1')).toBeUndefined();
     expect(calls.reserve('2.2')).toBeInstanceOf(InzwaError);
     expect(calls.mayOpen('socket 1', { reservedAs: '1.1' })).toBeUndefined();
+  });
+});
+
+describe('CallDesk and the load', () => {
+  /** One call more would not be served well. */
+  function loaded(opts: Partial<CallDeskOptions> = {}): ReturnType<typeof desk> & { asked: number[]; calls: string[] } {
+    const asked: number[] = [];
+    const calls: string[] = [];
+    const made = desk(polite, {
+      maxCalls: 4,
+      admission: {
+        refusal: (state) => (asked.push(state?.arriving ?? 0), 'engines'),
+        callOpened: (callId) => void calls.push(`+${callId}`),
+        callEnded: (callId) => void calls.push(`-${callId}`),
+      },
+      ...opts,
+    });
+    return { ...made, asked, calls };
+  }
+
+  it('refuses a call that would not be served well, and says why', () => {
+    const { desk: it_ } = loaded();
+    expect(it_.reserve('CA1')?.message).toContain('none would be served well (engines)');
+    expect(it_.mayOpen('CA1')?.code).toBe('INZWA_CALL_REFUSED');
+  });
+
+  it('takes back a call that was in conversation, and one that has its place, whatever the load', () => {
+    const { desk: it_ } = loaded();
+    expect(it_.reserve('CA1', { isResumed: true })).toBeUndefined();
+    expect(it_.mayOpen('CA1')).toBeUndefined();
+    expect(it_.mayOpen('CA2', { isResumed: true })).toBeUndefined();
+  });
+
+  it('tells how many have been taken and have not come yet', () => {
+    const { desk: it_, asked } = loaded();
+    it_.reserve('CA1', { isResumed: true });
+    it_.reserve('CA2');
+    expect(asked).toEqual([1]);
+  });
+
+  it('tells of calls that begin and end', async () => {
+    const { desk: it_, calls } = loaded();
+    const leg = new FakeLeg(new VirtualClock());
+    const open = it_.openCall(leg, facts('CA1'));
+    leg.callerHangsUp();
+    await open;
+    expect(calls).toEqual(['+CA1', '-CA1']);
+  });
+
+  it('lets a caller in to hear that there is no room, without a line and without a conversation', async () => {
+    let heard = 0;
+    const turnAway = (): Promise<'heard'> => ((heard += 1), Promise.resolve('heard'));
+    const { desk: it_, calls, metric } = loaded({ turnAway });
+    expect(it_.reserve('CA1', { mayTurnAway: true })).toBeUndefined();
+    expect(it_.mayOpen('CA1')).toBeUndefined();
+    const leg = new FakeLeg(new VirtualClock());
+    const ending = it_.openCall(leg, facts('CA1'));
+    expect(it_.liveCalls).toBe(0);
+    expect(await ending).toEqual({ result: 'ours', reason: 'turned-away' });
+    expect(leg.endedWith).toEqual({ result: 'ours', reason: 'turned-away' });
+    expect([heard, calls]).toEqual([1, []]);
+    expect(await metric('inzwa_refused_total{code="INZWA_CALL_REFUSED"} 1')).toBe(true);
+  });
+
+  it('does not give a line to a caller who asks again while being turned away', () => {
+    const { desk: it_ } = loaded({ turnAway: () => Promise.resolve('heard') });
+    it_.reserve('CA1', { mayTurnAway: true });
+    expect(it_.reserve('CA1')?.code).toBe('INZWA_CALL_REFUSED');
+  });
+
+  it('tells at most eight at a time that there is no room, and nobody while it closes down', async () => {
+    const { desk: it_ } = loaded({ turnAway: () => Promise.resolve('heard') });
+    const verdicts = Array.from({ length: 10 }, (_, i) => it_.reserve(`CA${i}`, { mayTurnAway: true })?.code);
+    expect(verdicts.filter((code) => code === undefined)).toHaveLength(8);
+    await it_.drain({ patienceMs: 1 });
+    expect(it_.reserve('CA11', { mayTurnAway: true })?.code).toBe('INZWA_CALL_REFUSED');
+  });
+
+  it('hangs up on a caller who has no line that the sentence could be heard on', async () => {
+    const { desk: it_, clock } = loaded({
+      turnAway: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+        }),
+    });
+    it_.reserve('CA1', { mayTurnAway: true });
+    const leg = new FakeLeg(clock);
+    const ending = it_.openCall(leg, facts('CA1'));
+    await clock.advance(20_001);
+    expect(await ending).toEqual({ result: 'ours', reason: 'timeout' });
+    expect(leg.endedWith).toBeDefined();
   });
 });

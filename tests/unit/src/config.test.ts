@@ -22,7 +22,7 @@ describe('readConfig', () => {
       twilioAuthToken: undefined,
       modelsDir: undefined,
       logLevel: 'info',
-      maxCalls: 10,
+      maxCalls: 200,
     });
   });
 

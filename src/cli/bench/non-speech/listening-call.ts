@@ -142,7 +142,7 @@ export class ListeningCall implements Disposable {
     this.#events = [];
     const reply = await this.#answers.answer({ id, pcm, sampleRateHz: RATE_HZ }, this.#utterances, {
       signal,
-      onExpectation: (expectation) => (this.#listener.endpointer.expectation = expectation),
+      onExpectation: (expectation) => this.#listener.expect(expectation),
     });
     return { id, speechEndSample, events: [...this.#events], isAnswered: reply !== undefined };
   }

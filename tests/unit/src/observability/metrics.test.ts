@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { CallEvent, CallEventBody } from '#pipeline/events.ts';
 import { createLogger } from '#src/observability/logger.ts';
 import { createMetrics } from '#src/observability/metrics.ts';
-import { TurnLatencies } from '#src/observability/turn-latency.ts';
 
 const at = (atMs: number, body: CallEventBody, callId = 'CA1'): CallEvent => ({ ...body, callId, atMs, audioMs: atMs });
 
@@ -28,98 +27,6 @@ const TURN: readonly CallEvent[] = [
   at(1_402, { kind: 'first-frame-sent', turn: 1 }),
 ];
 
-describe('TurnLatencies', () => {
-  it('measures every stage from the end of speech', () => {
-    const turns = new TurnLatencies();
-    const found = TURN.map((event) => turns.observe(event)).filter((each) => each !== undefined);
-    expect(found).toEqual([
-      {
-        source: 'card',
-        stages: { 'end-of-turn': 350, transcript: 320, 'answer-text': 361, 'first-audio': 400, 'first-frame': 402 },
-      },
-    ]);
-  });
-
-  it('forgets work that was thrown away, turns nobody asked for, and calls that are over', () => {
-    const turns = new TurnLatencies();
-    turns.observe(at(900, { kind: 'answer-text', turn: 1, source: 'llm', text: 'x' }));
-    turns.observe(at(950, { kind: 'speculation-discarded', turn: 1, utteranceId: 'CA1#0' }));
-    const last = TURN.map((event) => turns.observe(event)).at(-1);
-    expect(last?.stages['answer-text']).toBe(361);
-    expect(turns.observe(at(10, { kind: 'first-frame-sent', turn: 0 }))).toBeUndefined();
-    for (const event of TURN.slice(0, 5)) turns.observe(event);
-    turns.observe(at(2_000, { kind: 'call-ended', cause: { result: 'caller', reason: 'hung-up' }, durationMs: 1 }));
-    expect(turns.observe(at(2_100, { kind: 'first-frame-sent', turn: 1 }))).toBeUndefined();
-  });
-
-  it('keeps calls apart and never goes below zero', () => {
-    const turns = new TurnLatencies();
-    for (const event of TURN.slice(0, -1)) {
-      turns.observe(event);
-      turns.observe({ ...event, callId: 'CA2', atMs: event.atMs + 100 });
-    }
-    turns.observe(at(490, { kind: 'decision', turn: 1, source: 'card', cardId: 'hours' }, 'CA3'));
-    turns.observe(at(500, { kind: 'answer-text', turn: 1, source: 'card', text: 'early' }, 'CA3'));
-    turns.observe(at(510, { kind: 'first-audio', turn: 1, cached: true }, 'CA3'));
-    turns.observe(at(1_350, TURN[2]!, 'CA3'));
-    expect(turns.observe(at(1_402, { kind: 'first-frame-sent', turn: 1 }, 'CA2'))?.stages['first-frame']).toBe(302);
-    expect(turns.observe(at(1_402, { kind: 'first-frame-sent', turn: 1 }))?.stages['first-frame']).toBe(402);
-    expect(turns.observe(at(1_402, { kind: 'first-frame-sent', turn: 1 }, 'CA3'))?.stages['answer-text']).toBe(0);
-  });
-});
-
-describe('a turn so slow that something is said before its answer', () => {
-  /** The filler's frame is sent at 2 400, the answer's at 4 002. */
-  const slow = (fillerTurn: number): CallEvent[] => [
-    ...TURN.slice(0, 3),
-    at(2_300, { kind: 'answer-text', turn: fillerTurn, source: 'pack', text: 'Ndapota mirai zvishoma.' }),
-    at(2_301, { kind: 'first-audio', turn: fillerTurn, cached: true }),
-    at(2_400, { kind: 'first-frame-sent', turn: 1 }),
-    at(3_600, {
-      kind: 'agent-said',
-      turn: 1,
-      source: 'pack',
-      text: 'x',
-      heardText: 'x',
-      heardMs: 1_000,
-      isComplete: true,
-    }),
-    at(3_900, { kind: 'decision', turn: 1, source: 'llm' }),
-    at(3_901, { kind: 'answer-text', turn: 1, source: 'llm', text: 'Tinovhura' }),
-    at(4_000, { kind: 'first-audio', turn: 1, cached: false }),
-    at(4_002, { kind: 'first-frame-sent', turn: 1 }),
-  ];
-
-  it.each([0, 1])('is measured to its answer, whichever turn the filler says it belongs to (%i)', (fillerTurn) => {
-    const turns = new TurnLatencies();
-    const found = slow(fillerTurn)
-      .map((event) => turns.observe(event))
-      .filter((each) => each !== undefined);
-    expect(found).toEqual([
-      {
-        source: 'llm',
-        stages: {
-          'end-of-turn': 350,
-          transcript: 320,
-          'answer-text': 2_901,
-          'first-audio': 3_000,
-          'first-frame': 3_002,
-        },
-      },
-    ]);
-  });
-
-  it('is measured to the apology when a stage failed', () => {
-    const turns = new TurnLatencies();
-    const events = slow(0).map((event) =>
-      event.kind === 'decision'
-        ? at(event.atMs, { kind: 'stage-failed', turn: 1, stage: 'recognition', code: 'INZWA_ENGINE_DIED' })
-        : event,
-    );
-    expect(events.map((event) => turns.observe(event)).at(-1)?.stages['first-frame']).toBe(3_002);
-  });
-});
-
 describe('metrics', () => {
   it('turn events into counters and histograms in seconds', async () => {
     using metrics = createMetrics({ version: 'test' });
@@ -141,6 +48,9 @@ describe('metrics', () => {
     for (const line of [
       'inzwa_turn_latency_seconds_bucket{le="0.5",stage="first-frame",source="card"} 1',
       'inzwa_turn_latency_seconds_bucket{le="0.3",stage="first-frame",source="card"} 0',
+      'inzwa_turn_latency_seconds_count{stage="heard",source="card"} 1',
+      'inzwa_turn_stage_seconds_bucket{le="0.1",stage="gate",source="card"} 1',
+      'inzwa_turn_stage_seconds_bucket{le="0.05",stage="gate",source="card"} 0',
       'inzwa_recognition_seconds_count{step="encoder"} 2',
       'inzwa_answers_total{source="card"} 1',
       'inzwa_transcript_doubts_total{reason="low-confidence",outcome="overtaken"} 1',
