@@ -92,11 +92,17 @@ export async function spokenFigures(tables: ShonaTables, options: SpokenOptions)
 function cardFigures(primed: CardsMeasured, unasked: CardsMeasured, plain: CardsMeasured): Figure[] {
   const { asked, intents, other, near, byManner, timesMs, wrongShare } = primed;
   const n = asked.n + intents.n + other.n;
+  // The first manner is the voice as it is; what is asked of the figure is a mu-law line, not noise.
+  const quiet = byManner[MANNERS[0]?.name ?? ''];
+  const ofPlain = share(quiet?.found ?? 0, quiet?.n ?? 0);
   return [
-    shareFigure('cardFound', 'card found from speech, lexicon on', 95, share(asked.found, asked.n)),
-    ...Object.entries(byManner).map(([manner, { found, n: said }]) =>
-      shareFigure(`cardFound ${manner}`, `  said ${manner}`, 0, share(found, said)),
-    ),
+    shareFigure('cardFound', 'card found from speech, lexicon on, no noise added', 95, ofPlain),
+    ...Object.entries(byManner)
+      .slice(1)
+      .map(([manner, { found, n: said }]) =>
+        shareFigure(`cardFound ${manner}`, `  said ${manner}`, 0, share(found, said)),
+      ),
+    shareFigure('cardFoundAll', '  in all manners together', 0, share(asked.found, asked.n)),
     shareFigure(
       'cardFoundUnasked',
       'card found, lexicon on, audio not scored',
