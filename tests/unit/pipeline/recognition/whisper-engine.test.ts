@@ -154,7 +154,8 @@ describe('WhisperEngine on a tiny model', () => {
   });
 
   it('keeps the last eight utterances and says when one is gone', async () => {
-    for (const id of ['1', '2', '3', '4', '5', '6', '7', '8', '9']) await engine.transcribe(utterance(id, 300), { signal });
+    for (const id of ['1', '2', '3', '4', '5', '6', '7', '8', '9'])
+      await engine.transcribe(utterance(id, 300), { signal });
     await expect(engine.score('1', ['ino'], { signal })).rejects.toMatchObject({ code: 'INZWA_UTTERANCE_FORGOTTEN' });
     expect(await engine.score('2', ['ino'], { signal })).toHaveLength(1);
   });
