@@ -64,7 +64,7 @@ describe('WhisperEngine', () => {
   it('forgets the oldest of more utterances than it keeps, and says so', async () => {
     const engine = await openWhisper();
     const pcm = new Int16Array(4000);
-    for (let n = 1; n <= 5; n++) await engine.transcribe({ id: `u#${n}`, pcm, sampleRateHz: 8000 }, { signal });
+    for (let n = 1; n <= 9; n++) await engine.transcribe({ id: `u#${n}`, pcm, sampleRateHz: 8000 }, { signal });
     await expect(engine.score('u#1', ['Mhoroi.'], { signal })).rejects.toMatchObject({
       code: 'INZWA_UTTERANCE_FORGOTTEN',
     });

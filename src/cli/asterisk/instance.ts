@@ -3,7 +3,7 @@
  * the process that started it, and leaves nothing behind.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -155,7 +155,7 @@ class AsteriskProcess {
     this.#gone = gone.promise;
     this.#killAtExit = () => {
       this.kill('SIGKILL');
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+      removeAtExit(folder);
     };
     process.once('exit', this.#killAtExit);
     const end = (): void => {
@@ -200,6 +200,20 @@ class AsteriskProcess {
     });
     await this.#gone;
     cancel();
+  }
+}
+
+/** What was killed a moment ago may still be writing: a folder that fills again, or cannot be emptied, is tried again. */
+function removeAtExit(folder: string): void {
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  for (let attempt = 0; attempt < 40; attempt += 1) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Tried again below; at the exit of a process nobody is left to be told.
+    }
+    Atomics.wait(never, 0, 0, 25);
+    if (!existsSync(folder)) return;
   }
 }
 

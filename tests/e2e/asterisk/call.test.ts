@@ -56,7 +56,7 @@ describe('a conversation', () => {
       for (const [turn, pauseMs] of pausesMs.entries()) {
         const begun = await rig.eventOf(call, 'first-frame-sent', { where: (event) => event.turn === turn });
         await rig.sleep(pauseMs);
-        await call.phone.say(tone(CALLER_HZ, 700));
+        await call.phone.say(tone(CALLER_HZ, 1_000));
         const said = await rig.eventOf(call, 'agent-said', { where: (event) => event.turn === turn });
         const heard = call.packets.filter(({ atMs }) => atMs >= begun.atMs && atMs < said.atMs + 200).filter(isVoice);
         const which = `seed ${seed}, turn ${turn} interrupted after ${pauseMs} ms`;
@@ -78,12 +78,12 @@ describe('the end of a call', () => {
       'during the greeting': () => rig.sleep(500),
       'while the agent thinks': async ({ phone }) => {
         await rig.sleep(300);
-        await phone.say(tone(CALLER_HZ, 600));
+        await phone.say(tone(CALLER_HZ, 1_000));
         await rig.sleep(100);
       },
       'during an answer': async (call) => {
         await rig.sleep(300);
-        await call.phone.say(tone(CALLER_HZ, 600));
+        await call.phone.say(tone(CALLER_HZ, 1_000));
         await rig.eventOf(call, 'first-frame-sent', { where: ({ turn }) => turn === 1 });
         await rig.sleep(400);
       },

@@ -49,7 +49,7 @@ function isTone(hz: number): (packet: TappedPacket) => boolean {
 async function callerInAnswer(): Promise<RigCall> {
   const call = await rig.call();
   await rig.sleep(300);
-  await call.phone.say(tone(CALLER_HZ, 700));
+  await call.phone.say(tone(CALLER_HZ, 1_000));
   await rig.eventOf(call, 'first-frame-sent', { where: ({ turn }) => turn === 1 });
   await rig.sleep(6_000);
   return call;
@@ -84,7 +84,7 @@ describe('a service that is killed in the middle of an answer', () => {
 
     // And it is a conversation again, not a recording of one.
     const silence = call.phone.waitUntilQuiet({ silentMs: 300, timeoutMs: PATIENCE_MS });
-    await call.phone.say(tone(CALLER_HZ, 700));
+    await call.phone.say(tone(CALLER_HZ, 1_000));
     await silence;
     expect(await rig.event('agent-said', { from })).toMatchObject({ cardId: CARD, isComplete: false });
     expect(await rig.event('decision', { from })).toMatchObject({ source: 'card', cardId: CARD, turn: 2 });
@@ -107,7 +107,7 @@ describe('a service that is told to go while a call runs', () => {
     expect(await rig.count('inzwa_calls_active', 'first')).toBe(1);
 
     // The first call is answered as if nothing were.
-    await call.phone.say(tone(CALLER_HZ, 700));
+    await call.phone.say(tone(CALLER_HZ, 1_000));
     await rig.eventOf(call, 'first-frame-sent', { where: ({ turn }) => turn === 1 });
     for (const { phone } of [later, call]) {
       phone.hangUp();

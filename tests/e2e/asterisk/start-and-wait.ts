@@ -8,6 +8,7 @@ const { signal } = new AbortController();
 const install = await ensureAsterisk({ clock, signal });
 const agent = { uri: 'ws://127.0.0.1:9/asterisk/media', user: 'asterisk', password: 'agent-pass' };
 const { instance } = await startPrivateAsterisk({ install, clock, signal, agent });
-process.stdout.write(`${instance.pid} ${instance.folder}\n`);
+// Before the line: whoever reads it may send the signal at once.
 process.once('SIGTERM', () => process.exit(0));
+process.stdout.write(`${instance.pid} ${instance.folder}\n`);
 await clock.sleep(60_000, { signal });
