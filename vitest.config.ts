@@ -15,6 +15,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
           fileParallelism: false,
+          // Real time on machines that others use too: a stall of 100 ms is no defect. Vitest says which were tried again.
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },

@@ -2,7 +2,7 @@
  * A small beam over one decoder. All hypotheses live in one batch row: what was fed stays where it is, and each hypothesis
  * sees only its own ancestors, so that nothing is copied when one dies and another forks.
  */
-import { foldForRepeats, restartCut } from './restart-cut.ts';
+import { foldForRepeats, isAboutToRestart, restartCut } from './restart-cut.ts';
 import type { Step, TokenGuide } from './token-guide.ts';
 
 /** A token behind another; `behind` is a slot: the place of a fed token, counted from 0 over all that was fed. */
@@ -85,12 +85,13 @@ export async function searchBeam<State>(
   let active: readonly Fed<State>[] = [{ hypothesis: empty, slot: slots - 1, next: stream.begin() }];
   for (;;) {
     const grown: { readonly hypothesis: Hypothesis<State>; readonly behind: number }[] = [];
+    const over = new Set(active.filter((fed) => isAboutToRestart(decode(fed.hypothesis.tokens), fed.next, options)));
     for (const [rank, { from, step }] of bestSteps(active, guide, width).entries()) {
       if (step.token === endOfText) {
         if (rank < width) ended.push(endedReading(from.hypothesis, step));
         continue;
       }
-      if (grown.length === width) continue;
+      if (over.has(from) || grown.length === width) continue;
       const hypothesis = grow(from.hypothesis, step, guide);
       const kept = restartCut(hypothesis.tokens, decode, speechMs);
       if (kept === undefined) grown.push({ hypothesis, behind: from.slot });

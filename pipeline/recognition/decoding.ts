@@ -1,5 +1,5 @@
 /** Greedy decoding: language forced, timestamps off, the restart cut applied while the text grows. */
-import { restartCut } from './restart-cut.ts';
+import { isAboutToRestart, restartCut } from './restart-cut.ts';
 import type { SpecialTokens } from './tokenizer.ts';
 
 /** One text being decoded; `next` feeds tokens behind those fed before. */
@@ -36,7 +36,8 @@ export async function decodeGreedily(stream: TokenStream, options: GreedyOptions
   let fed = options.start;
   for (;;) {
     const scores = await stream.next(fed, tokens.length === 0);
-    const token = indexOfMax(scores);
+    const isOver = isAboutToRestart(options.decode(tokens), scores, options);
+    const token = isOver ? options.endOfText : indexOfMax(scores);
     logProbs.push(scores[token] ?? -Infinity);
     if (token === options.endOfText) return resultOf(tokens, logProbs, { isCut: false, isComplete: true });
     tokens.push(token);

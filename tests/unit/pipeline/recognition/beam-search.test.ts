@@ -67,6 +67,20 @@ describe('searchBeam', () => {
     expect(readings.map(({ tokens }) => decodeLetters(tokens))).toEqual([' a']);
   });
 
+  it('takes the end of a sentence that fills the speech, though its repetition would be liked better', async () => {
+    const branches = new ScriptedBranches({
+      '': { a: -0.5 },
+      a: { b: -0.5 },
+      ab: { '?': -0.5 },
+      'ab?': { '.': -1.2, ' ': -0.4 },
+      'ab? ': { a: -0.01 },
+      'ab? a': { c: -0.01 },
+    });
+    const readings = await searchBeam(branches, FREE, options({ speechMs: 250, within: 0.5, endings: 6 }));
+    expect(readings.map(({ tokens }) => decodeLetters(tokens))).toEqual(['ab?']);
+    expect(branches.asked.flat()).not.toContain('ab? ');
+  });
+
   it('orders by what the guide likes, and reports what the model thinks', async () => {
     const liking: TokenGuide<undefined> = {
       ...FREE,

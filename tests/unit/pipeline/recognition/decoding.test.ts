@@ -50,6 +50,22 @@ describe('decodeGreedily', () => {
     expect(result).toMatchObject({ tokens: [], avgLogProb: -3 });
   });
 
+  it('ends behind a sentence that fills the speech where the end is nearly as likely as going on', async () => {
+    const texts = ['', 'ab', 'ab?'];
+    const stream: TokenStream = {
+      next: (tokens) => {
+        const scores = new Float32Array(10).fill(-20);
+        const isLast = tokens.at(-1) === 2;
+        scores[isLast ? 1 : Math.min(2, (tokens.at(-1) ?? 0) < 100 ? (tokens.at(-1) ?? 0) + 1 : 1)] = -0.5;
+        if (isLast) scores[END] = -1.4;
+        return Promise.resolve(scores);
+      },
+    };
+    const decode = (tokens: readonly number[]): string => texts[tokens.length] ?? 'ab? ab?';
+    const result = await decodeGreedily(stream, options({ decode, speechMs: 250 }));
+    expect(result).toMatchObject({ tokens: [1, 2], isCut: false, isComplete: true });
+  });
+
   it('stops at a restart and cuts it, without decoding on', async () => {
     const once = [0, 1, 2, 3, 4, 5, 6];
     const stream = new Scripted([...once, ...once, ...once, ...once]);

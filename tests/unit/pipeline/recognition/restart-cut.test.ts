@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endsInRepeatedWord, restartCut } from '#pipeline/recognition/restart-cut.ts';
+import { endsInRepeatedWord, isAboutToRestart, restartCut } from '#pipeline/recognition/restart-cut.ts';
 
 /** One token per syllable-sized piece; ids are places in a growing list of pieces. */
 const pieces: string[] = [];
@@ -71,5 +71,30 @@ describe('endsInRepeatedWord', () => {
 
   it.each(['', 'Please.', 'ehe ehe', 'mvura mvura yakawanda', 'nhasi nhasika'])('not "%s"', (text) => {
     expect(endsInRepeatedWord(text)).toBe(false);
+  });
+});
+
+describe('isAboutToRestart', () => {
+  const END = 2;
+  const asked = (text: string, end: number, speechMs: number): boolean =>
+    isAboutToRestart(text, Float32Array.from([-0.7, -3, end]), { endOfText: END, speechMs });
+
+  it.each([
+    ['the end is likelier', -0.3],
+    ['the end is a little less likely', -1.6],
+  ])('where a sentence fills the speech and %s', (_, end) => {
+    expect(asked(' Nomba zvana zinobariwa rini.', end, 2420)).toBe(true);
+  });
+
+  it('not where going on is much likelier: another sentence comes', () => {
+    expect(asked(' Ndiri kutuwa chetibi chinongorurwa sei?', -1.8, 2400)).toBe(false);
+  });
+
+  it('not where the speech has room for another sentence', () => {
+    expect(asked(' Ndipi?', -0.3, 3000)).toBe(false);
+  });
+
+  it('not within a sentence', () => {
+    expect(asked(' Nomba zvana zinobariwa', -0.3, 1200)).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import type { Branch, BranchingStream } from '#pipeline/recognition/beam-search.ts';
 
-export const LETTERS = 'abcdefgh ';
+export const LETTERS = 'abcdefgh ?';
 export const END = LETTERS.length;
 export const VOCABULARY = END + 1;
 /** Tokens fed before the text. */
