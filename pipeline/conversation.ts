@@ -198,7 +198,7 @@ class Conversation {
           const { turn } = this.#state;
           this.#emit({ kind: 'end-of-turn', turn, utteranceId, speechEndMs, silenceMs: event.silenceMs });
         }
-        this.#post({ kind: 'end-of-turn', atMs, utteranceId, isForced: event.isForced });
+        this.#post({ kind: 'end-of-turn', atMs, utteranceId, isForced: event.isForced, silenceMs: event.silenceMs });
       }
     }
   }

@@ -54,7 +54,8 @@ export class Sayings {
 
   /** To a caller who waits, by how often they have been told already: not the same words each time, where there are others. */
   thinking(timesBefore: number): Saying {
-    const other = timesBefore % 2 === 1 ? this.#hotline.phrases.get('check')?.text : undefined;
+    // The shorter one first: the answer waits behind it.
+    const other = timesBefore % 2 === 0 ? this.#hotline.phrases.get('check')?.text : undefined;
     const saying = this.phrase('hold', 'thinking');
     return other === undefined ? saying : { ...saying, texts: [other] };
   }

@@ -79,7 +79,7 @@ export function overlapped(state: Overlapped, event: TurnEvent, policy: TurnPoli
       return [{ ...state, endsCall: true }, []];
     case 'playout-finished':
       // The agent had said all; what the caller says now is simply the next turn, even when a goodbye was under way.
-      return hear(state, startHearing(state, state.overlapOnsetMs, LET_GO), policy);
+      return hear(state, event.atMs, startHearing(state, state.overlapOnsetMs, LET_GO), policy);
     default:
       return [state, []];
   }
@@ -188,9 +188,10 @@ function takeFloor(state: Overlapped, atMs: number, policy: TurnPolicy): Step {
   ];
   const { turn, onsetMs } = state;
   const isContinuation = onsetMs !== undefined && state.overlapOnsetMs - state.sinceMs < policy.continuationMs;
-  if (!isContinuation) return hear(state, startHearing(state, state.overlapOnsetMs, stop), policy);
+  if (!isContinuation) return hear(state, atMs, startHearing(state, state.overlapOnsetMs, stop), policy);
   return hear(
     state,
+    atMs,
     [
       { phase: 'hearing', turn, unanswered: 0, onsetMs, softUtteranceId: undefined },
       [...stop, { kind: 'revoke-answer' }, { kind: 'utterance-from', onsetMs }],
@@ -201,12 +202,13 @@ function takeFloor(state: Overlapped, atMs: number, policy: TurnPolicy): Step {
 
 /** As far as the caller has come with what they say. */
 function hear(
-  { softUtteranceId: utteranceId, hasEnded }: Overlapped,
+  { softUtteranceId: utteranceId, hasEnded, lastVoicedAtMs }: Overlapped,
+  atMs: number,
   [hearing, effects]: readonly [In<'hearing'>, readonly Effect[]],
   policy: TurnPolicy,
 ): Step {
   if (utteranceId === undefined) return [hearing, effects];
   const prepared: readonly Effect[] = [...effects, { kind: 'prepare', utteranceId, turn: hearing.turn }];
   if (!hasEnded) return [{ ...hearing, softUtteranceId: utteranceId }, prepared];
-  return endTurn(hearing, { utteranceId, isForced: false }, prepared, policy);
+  return endTurn(hearing, { utteranceId, isForced: false, silenceMs: atMs - lastVoicedAtMs }, prepared, policy);
 }

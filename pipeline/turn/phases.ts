@@ -17,15 +17,23 @@ export function startHearing(
   ];
 }
 
+/** However long the caller has been silent, an answer that is nearly there is not put behind "let me look". */
+const LEAST_THINKING_MS = 300;
+
 /** The caller has finished; `before` has what was said recognised, if that is not under way. */
 export function endTurn(
   { turn, onsetMs }: In<'hearing'>,
-  { utteranceId, isForced }: { readonly utteranceId: string; readonly isForced: boolean },
+  {
+    utteranceId,
+    isForced,
+    silenceMs = 0,
+  }: { readonly utteranceId: string; readonly isForced: boolean; readonly silenceMs?: number },
   before: readonly Effect[],
   policy: TurnPolicy,
 ): Step {
+  const thinkingMs = Math.max(LEAST_THINKING_MS, policy.thinkingMs - silenceMs);
   return [
     { phase: 'thinking', turn, unanswered: 0, onsetMs, utteranceId, isForced, isAnnounced: false },
-    [...before, { kind: 'await-answer', utteranceId, turn }, { kind: 'arm', timer: 'thinking', ms: policy.thinkingMs }],
+    [...before, { kind: 'await-answer', utteranceId, turn }, { kind: 'arm', timer: 'thinking', ms: thinkingMs }],
   ];
 }

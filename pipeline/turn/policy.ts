@@ -16,7 +16,7 @@ export interface TurnPolicy {
   /** Silence after the agent has finished until it asks whether the caller is there; then until it says goodbye. */
   readonly stillThereMs: number;
   readonly goodbyeMs: number;
-  /** How long the answer may take after the end of the turn until the caller hears that we are looking. */
+  /** How long the answer may take from the caller's last sound until they hear that we are looking. */
   readonly thinkingMs: number;
   /** After that, how long an answer is still waited for; then the caller hears that something is wrong. */
   readonly giveUpMs: number;

@@ -91,7 +91,14 @@ export type TurnEvent =
   /** The caller went on after a soft end; `onsetMs` is still where the whole utterance began. */
   | { readonly kind: 'speech-resumed'; readonly atMs: number; readonly onsetMs: number; readonly isFaint?: boolean }
   /** `isForced`: at the utterance limit, while the caller speaks on. */
-  | { readonly kind: 'end-of-turn'; readonly atMs: number; readonly utteranceId: string; readonly isForced: boolean }
+  /** `silenceMs`: how long the caller has been silent by then. @defaultValue 0 */
+  | {
+      readonly kind: 'end-of-turn';
+      readonly atMs: number;
+      readonly utteranceId: string;
+      readonly isForced: boolean;
+      readonly silenceMs?: number;
+    }
   /** The answer to an utterance can begin to sound. `endsCall`: the call ends when it has been said. */
   | { readonly kind: 'prepared'; readonly atMs: number; readonly utteranceId: string; readonly endsCall: boolean }
   /** What was heard was no speech to answer (a cough, noise). */

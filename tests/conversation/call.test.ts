@@ -253,7 +253,7 @@ describe('trouble', () => {
     const call = new ScriptedCall({ heard: [OPENING], transcribeMs: 3000 });
     await call.untilSaid();
     await call.say(1500);
-    expect((await call.untilSaid()).text).toBe(phraseOf('hold'));
+    expect((await call.untilSaid()).text).toBe(phraseOf('check'));
     expect((await call.untilSaid()).cardId).toBe('nguva-dzekuvhura');
   });
 

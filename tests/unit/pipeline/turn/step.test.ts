@@ -60,6 +60,16 @@ describe('a plain turn', () => {
     expect(state.phase).toBe('listening');
   });
 
+  it.each([
+    [450, 750],
+    [1_190, 300],
+  ])('counts the caller’s silence of %i ms into the time until it says that it is looking', (silenceMs, ms) => {
+    const [end] = asked('u1', 3000).filter(({ kind }) => kind === 'end-of-turn');
+    const before = asked('u1', 3000).filter(({ kind }) => kind !== 'end-of-turn');
+    const { effects } = play([...greeted, ...before, { ...end, silenceMs } as TurnEvent]);
+    expect(effects.at(-1)).toEqual({ kind: 'arm', timer: 'thinking', ms });
+  });
+
   it('says that it is looking when the answer takes long', () => {
     const { state, effects } = play([
       ...greeted,
