@@ -21,21 +21,28 @@ export function foldForRepeats(text: string): string {
   return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '');
 }
 
-/** So much less likely than the best going on (nats) the end may be, behind a sentence that fills the speech, and is still it. */
-const END_WITHIN = 1;
+/** So much less likely than the best going on (nats) the end may be, behind a sentence that long for the speech, and is still it. */
+const END_WITHIN = [
+  { charsPerSecond: 10, nats: 2.5 },
+  { charsPerSecond: MIN_CHARS_PER_SECOND, nats: 1 },
+] as const;
 
 /**
- * True where a sentence has ended, the speech has no room for another, and the decoder would about as soon end as go on: what it
- * adds is the sentence once more. Behind the sentence that is all, the end was between 0.9 nats less and 3.8 more likely than
- * the best going on (34 sentences); behind the first of two, 1.5 to 6.9 less in 24 of 25 (spoken Shona, whisper-base, primed).
+ * True where a sentence has ended, the speech has hardly room for another, and the decoder would about as soon end as go on:
+ * what it adds is the sentence once more. Behind the sentence that is all, the end was between 0.9 nats less and 3.8 more likely
+ * than the best going on (34 sentences); behind the first of two 1.5 to 6.9 less in 24 of 25, and where that filled the speech
+ * by itself 4.5 and 5.1 less (spoken Shona, whisper-base, primed).
  */
 export function isAboutToRestart(
   text: string,
   next: Float32Array,
   { endOfText, speechMs }: { readonly endOfText: number; readonly speechMs: number },
 ): boolean {
-  if (!/[.?!]\s*$/u.test(text) || foldForRepeats(text).length < (MIN_CHARS_PER_SECOND * speechMs) / 1000) return false;
-  const atLeast = (next[endOfText] ?? -Infinity) + END_WITHIN;
+  if (!/[.?!]\s*$/u.test(text)) return false;
+  const pace = (foldForRepeats(text).length * 1000) / speechMs;
+  const within = END_WITHIN.find(({ charsPerSecond }) => pace >= charsPerSecond)?.nats;
+  if (within === undefined) return false;
+  const atLeast = (next[endOfText] ?? -Infinity) + within;
   return next.every((logProb) => logProb <= atLeast);
 }
 

@@ -81,13 +81,18 @@ describe('isAboutToRestart', () => {
 
   it.each([
     ['the end is likelier', -0.3],
-    ['the end is a little less likely', -1.6],
+    ['the end is less likely, but not by far', -3],
   ])('where a sentence fills the speech and %s', (_, end) => {
-    expect(asked(' Nomba zvana zinobariwa rini.', end, 2420)).toBe(true);
+    expect(asked(' Nomba zvana zinobariwa rini.', end, 2300)).toBe(true);
   });
 
   it('not where going on is much likelier: another sentence comes', () => {
-    expect(asked(' Ndiri kutuwa chetibi chinongorurwa sei?', -1.8, 2400)).toBe(false);
+    expect(asked(' Ndiri kutuwa chetibi chinongorurwa sei?', -3.4, 2400)).toBe(false);
+  });
+
+  it('not where the end is less likely and a word more may have been said', () => {
+    expect(asked(' Ninofunga kuti ninimaria.', -1.8, 2300)).toBe(false);
+    expect(asked(' Ninofunga kuti ninimaria.', -1.6, 2300)).toBe(true);
   });
 
   it('not where the speech has room for another sentence', () => {
