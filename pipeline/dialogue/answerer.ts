@@ -33,6 +33,8 @@ export const THRESHOLDS = {
   textConfidence: 0.4,
   /** By text alone a choice is not taken when one of its words was heard so much worse than the others (word-support.ts). */
   textWordGap: 0.2,
+  /** A card is said with its question in front when one of its words was heard so much worse than the others. */
+  readBackGap: 0.1,
   /** Added to both text thresholds when the transcript is doubted. */
   doubtPenalty: 0.08,
   /** So sure that the audio need not be asked. */
@@ -93,6 +95,8 @@ export type Decision =
       readonly margin: number;
       readonly by: By;
       readonly runnerUp?: string;
+      /** As `Features.wordGap`, of `question`. */
+      readonly wordGap: number;
     }
   | { readonly kind: 'intent'; readonly intent: Intent; readonly by: By }
   /** `cardIds`: the nearest cards, best first, as the only source of facts. */
@@ -106,6 +110,7 @@ interface Pick {
   readonly margin: number;
   readonly by: By;
   readonly runnerUp?: string;
+  readonly wordGap: number;
 }
 
 /** Doubts that mean there are no words at all; with the others the text is weak evidence. */
@@ -338,7 +343,15 @@ export class Answerer {
     const isPlain = byText?.choiceId === choiceId && transcript.confidence >= this.#limits.promptConfidence;
     if (probability < this.#limits.accepted && !isPlain) return undefined;
     const by = isAgreed ? 'both' : 'audio';
-    return { choiceId, question: phrase, score: probability, margin: features.liftLead, by, runnerUp };
+    return {
+      choiceId,
+      question: phrase,
+      score: probability,
+      margin: features.liftLead,
+      by,
+      runnerUp,
+      wordGap: features.wordGap,
+    };
   }
 
   #pickByText(matches: Matches, transcript: Transcript): Pick | undefined {
@@ -348,17 +361,19 @@ export class Answerer {
     if (heard === undefined || heard.score < textScore + penalty || matches.margin < textMargin + penalty)
       return undefined;
     if (transcript.confidence < textConfidence || !this.#isCovered(heard, transcript)) return undefined;
-    if (this.#wordGap(heard.question, transcript) > textWordGap) return undefined;
+    const wordGap = this.#wordGap(heard.question, transcript);
+    if (wordGap > textWordGap) return undefined;
     const { choiceId, question, score } = heard;
     const { margin } = matches;
-    return { choiceId, question, score, margin, by: 'text', ...(second && { runnerUp: second.choiceId }) };
+    return { choiceId, question, score, margin, by: 'text', wordGap, ...(second && { runnerUp: second.choiceId }) };
   }
 
-  #decisionFor({ choiceId, question, score, margin, by, runnerUp }: Pick): Decision {
+  #decisionFor({ choiceId, ...pick }: Pick): Decision {
     const intent = intentOf(choiceId);
+    const { by } = pick;
     if (intent !== undefined) return { kind: 'intent', intent, by };
     if (this.#isUrgent(choiceId)) return { kind: 'intent', intent: 'emergency', by };
-    return { kind: 'card', cardId: choiceId, question, score, margin, by, ...(runnerUp !== undefined && { runnerUp }) };
+    return { kind: 'card', cardId: choiceId, ...pick };
   }
 
   #isPlausible({ text, confidence }: Transcript): boolean {
@@ -367,6 +382,11 @@ export class Answerer {
     const native = words.filter((word) => this.#hotline.pack.language.isNativeWord(word)).length;
     return native / words.length >= this.#limits.llmNativeShare;
   }
+}
+
+/** The question of a card that the caller may not have asked; undefined where all its words were heard about alike. */
+export function readBackOf({ question, wordGap }: Extract<Decision, { readonly kind: 'card' }>): string | undefined {
+  return wordGap > THRESHOLDS.readBackGap ? question : undefined;
 }
 
 const HARMLESS: readonly Intent[] = ['greeting', 'thanks', 'yes', 'no', 'backchannel'];

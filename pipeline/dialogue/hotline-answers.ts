@@ -13,7 +13,7 @@ import type { Speaker } from '../speech/speaker.ts';
 import type { OverlapWords } from '../turn/overlap-verdict.ts';
 import type { Prompted } from '../turn/state.ts';
 import { Hearing, type Understood } from './answerer-hearing.ts';
-import { THRESHOLDS, type Answerer, type DialogueState } from './answerer.ts';
+import { readBackOf, THRESHOLDS, type Answerer, type DialogueState } from './answerer.ts';
 import type { BegunAnswer } from './free-answer.ts';
 import type { SpeechGuard } from './guard.ts';
 import { ConversationHistory } from './history.ts';
@@ -326,7 +326,7 @@ export class HotlineAnswers implements Answers {
   #sayingFor(understood: Understood, heard: string): Saying {
     switch (understood.kind) {
       case 'card':
-        return this.#sayings.card(understood.cardId);
+        return this.#sayings.card(understood.cardId, readBackOf(understood));
       case 'intent':
         return this.#sayings.intent(understood.intent, this.#before(heard));
       case 'menu-choice':

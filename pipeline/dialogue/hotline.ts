@@ -46,6 +46,8 @@ export const REQUIRED_PHRASES = [
   'help',
   'anything-else',
   'not-understood',
+  /** Before the question that is about to be answered, where a word of it may not have been said. */
+  'asked-about',
   'transfer-failed',
   'goodbye',
   'thanks-reply',

@@ -12,9 +12,9 @@ import type { Hotline } from './hotline.ts';
 const WRITTEN_MARGIN = 2;
 
 export interface OverlappedWordsParts {
-  readonly hotline: Hotline;
+  readonly hotline: Pick<Hotline, 'pack'>;
   readonly recognizer: Recognizer;
-  readonly hearing: Hearing;
+  readonly hearing: Pick<Hearing, 'transcribe' | 'decide'>;
 }
 
 export interface WeighOptions {

@@ -42,9 +42,11 @@ export class Sayings {
     this.#greetings = new GreetingExchange(hotline.pack);
   }
 
-  card(cardId: string): Saying {
+  /** `readBack`: the question that is answered, said first, so that a caller who asked another knows it. */
+  card(cardId: string, readBack?: string): Saying {
     const answer = cardById(this.#hotline, cardId)?.answer ?? '';
-    return { reply: { source: 'card', cardId, endsCall: false }, texts: [answer] };
+    const before = readBack === undefined ? [] : [`${phrase(this.#hotline, 'asked-about')} ${readBack}`];
+    return { reply: { source: 'card', cardId, endsCall: false }, texts: [...before, answer] };
   }
 
   /** Sentences of the pack or the hotline; `intent` names them in events. */

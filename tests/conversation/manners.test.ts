@@ -178,6 +178,23 @@ describe('words about violence, death and danger', () => {
   });
 });
 
+describe('a question of which one word may have been another', () => {
+  it('is said back before it is answered', async () => {
+    const call = new ScriptedCall({ heard: ['Bhanga rinovhura nguvai?'] });
+    await call.untilSaid();
+    await call.say(1_500);
+    const { heardText } = await call.untilSaid();
+    expect(heardText).toBe(`${phraseOf('asked-about')} Munovhura nguvai? ${answerOf('nguva-dzekuvhura')}`);
+  });
+
+  it('is not, where all of it was heard', async () => {
+    const call = new ScriptedCall({ heard: [OPENING] });
+    await call.untilSaid();
+    await call.say(1_500);
+    expect((await call.untilSaid()).heardText).toBe(answerOf('nguva-dzekuvhura'));
+  });
+});
+
 describe('a caller who waits', () => {
   it('does not hear the same words each time', async () => {
     const call = new ScriptedCall({ heard: [OPENING, OPENING, OPENING], transcribeMs: 2_500 });

@@ -11,6 +11,7 @@ const card = (question: string): Understood => ({
   score: 1,
   margin: 1,
   by: 'text',
+  wordGap: 0,
 });
 const intent = (name: 'greeting' | 'yes' | 'human' | 'backchannel'): Understood => {
   return { kind: 'intent', intent: name, by: 'text' };
