@@ -26,14 +26,16 @@ export interface TurnPolicy {
  * @defaultValue The agent is held the moment the gate believes the caller, 120 to 160 ms after their onset (measured), and
  * the lead is 200: the caller hears silence some 340 ms after they began, and what is over by then was never noticed.
  * weighMs: with less, nothing is recognised. verdictMs: a silence of under 400 ms is a hesitation, a longer one a stop.
- * floorMs: single words of listening last 600. bargeInMs: the longest of them twice. continuationMs: a peer's worst fault was
- * the reply to the first half of a sentence (anchors section 6). thinkingMs: callers repeat themselves after 1.2 s of silence.
+ * floorMs: single words of listening last 600. bargeInMs: the longest of them and a little more; at 1,000 a tenth of 241
+ * interruptions had the floor only then, and 90 % of the words of listening were talked through (bench:turns, seed 5).
+ * continuationMs: a peer's worst fault was the reply to the first half of a sentence (anchors section 6). thinkingMs: callers
+ * repeat themselves after 1.2 s of silence.
  */
 export const TURN_POLICY = {
   weighMs: 320,
   verdictMs: 640,
   floorMs: 720,
-  bargeInMs: 1_000,
+  bargeInMs: 800,
   continuationMs: 600,
   stillThereMs: 7_000,
   goodbyeMs: 9_000,

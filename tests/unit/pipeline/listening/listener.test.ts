@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EndpointEvent } from '#pipeline/listening/endpointer.ts';
 import { ENDPOINTING_POLICY } from '#pipeline/listening/endpointer.ts';
-import { Listener } from '#pipeline/listening/listener.ts';
+import { Listener, PRE_ROLL_MS } from '#pipeline/listening/listener.ts';
 import type { SpeechScorer } from '#pipeline/ports.ts';
 
 /** Hears speech wherever the window is loud: the audio itself is the script. */
@@ -148,7 +148,7 @@ describe('Listener', () => {
     await hear(listener, 600, LOUD);
     await hear(listener, 120, 0);
     expect(asked).toHaveLength(1);
-    expect(Math.abs((asked[0]?.samples ?? 0) / 8 - (280 + 600 + 50))).toBeLessThanOrEqual(64);
+    expect(Math.abs((asked[0]?.samples ?? 0) / 8 - (PRE_ROLL_MS + 600 + 50))).toBeLessThanOrEqual(64);
     expect(asked[0]?.signal.aborted).toBe(false);
     await hear(listener, 200, LOUD);
     expect(asked[0]?.signal.aborted).toBe(true);
