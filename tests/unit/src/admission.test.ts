@@ -84,16 +84,16 @@ describe('admission', () => {
 
   it('refuses when the engines would be too busy with one call more', async () => {
     const { admission: it_, clock } = await admission({ calls: 5 });
-    await work(it_.ear, clock, 0.45);
-    expect(it_.expectedShare()).toBeCloseTo(0.54);
+    await work(it_.ear, clock, 0.2);
+    expect(it_.expectedShare()).toBeCloseTo(0.25625);
     expect(it_.refusal()).toBeUndefined();
-    await work(it_.ear, clock, 0.52);
+    await work(it_.ear, clock, 0.27);
     expect(it_.refusal()).toBe('engines');
   });
 
   it('goes by the busier engine', async () => {
     const { admission: it_, clock } = await admission({ calls: 5 });
-    await work(it_.mouth, clock, 0.55);
+    await work(it_.mouth, clock, 0.28);
     expect(it_.refusal()).toBe('engines');
   });
 
@@ -107,7 +107,7 @@ describe('admission', () => {
 
   it('takes no more of a crowd that comes at once than the self-test says can be served', () => {
     const it_ = new Admission({ clock: new VirtualClock(), isEarElsewhere: false });
-    it_.turnWorkMs = 800;
+    it_.turnWorkMs = 400;
     let taken = 0;
     while (it_.refusal() === undefined && taken < 50) it_.callOpened(`CA${taken++}`);
     expect(taken).toBe(6);
