@@ -147,7 +147,13 @@ function* spokenByHotline({ hotline, cards }: Files): Generator<Sentence> {
   }
 }
 
-function checkSpoken(spoken: readonly Sentence[], pack: Located<PackFile>, language: Language, report: Report): void {
+/** Reports every word of a sentence that is rude, that a voice cannot say or that is no word by its syllables. */
+export function checkSpoken(
+  spoken: readonly Sentence[],
+  pack: Located<PackFile>,
+  language: Language,
+  report: Report,
+): void {
   const singular = new Set(pack.value.singularForms);
   const foreign = new Set(pack.value.foreignWords.map((word) => word.toLowerCase()));
   for (const { text, at } of spoken) {
@@ -263,20 +269,16 @@ export function examineHotline(code: string, name: string, promptsDir: string = 
   checkSpoken(spoken, pack, language, report);
   if (faults.length > 0) return { hotline: undefined, faults, spoken };
 
-  const { name: languageName, timeZone, greetings, greetingReplies, classes, baseModel } = pack.value;
-  const checkedPack: Pack = {
-    code,
-    name: languageName,
-    timeZone,
-    language,
-    greetings,
-    greetingReplies,
-    classes,
-    baseModel,
-  };
+  const checkedPack = packOf(pack.value, language);
   const { id, name: title, human, systemPrompt, smallTalk } = hotline.value;
   const checked = { id, name: title, pack: checkedPack, cards, phrases, keys, systemPrompt, smallTalk };
   return { hotline: { ...checked, ...(human && { human }) }, faults, spoken };
+}
+
+/** What hotlines and interviews of a language share. */
+export function packOf({ name, timeZone, ...rest }: PackFile, language: Language): Pack {
+  const { code, greetings, greetingReplies, classes, baseModel } = rest;
+  return { code, name, timeZone, language, greetings, greetingReplies, classes, baseModel };
 }
 
 function checkCode(pack: Located<PackFile>, code: string, report: Report): void {

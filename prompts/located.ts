@@ -19,7 +19,6 @@ export interface Located<T> {
 /** Reads and checks one YAML file; every fault goes to `report` with its line, and the result is then undefined. */
 export function readLocated<T>(path: string, schema: z.ZodType<T>, report: Report): Located<T> | undefined {
   const name = join(basename(dirname(path)), basename(path));
-  const lines = new LineCounter();
   let source: string;
   try {
     source = readFileSync(path, 'utf8');
@@ -27,6 +26,12 @@ export function readLocated<T>(path: string, schema: z.ZodType<T>, report: Repor
     report(`${name}:1`, `cannot be read: ${messageOf(error)}`);
     return undefined;
   }
+  return locate(source, name, schema, report);
+}
+
+/** As `readLocated`, of a text that was read before; `name` stands in front of each line number. */
+export function locate<T>(source: string, name: string, schema: z.ZodType<T>, report: Report): Located<T> | undefined {
+  const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
   for (const { message, pos } of document.errors) report(`${name}:${lines.linePos(pos[0]).line}`, message);
   if (document.errors.length > 0) return undefined;

@@ -6,7 +6,11 @@ import type { Clock } from '#kernel/clock.ts';
 import { CallTokens } from '#telephony/twilio/call-token.ts';
 import type { EndCall } from '#telephony/twilio/rest.ts';
 import { SignatureCheck } from '#telephony/twilio/webhooks.ts';
+import type { LineFiller } from '#telephony/wire/quiet-line.ts';
+import { Arrivals } from './arrivals.ts';
 import type { CallDesk } from './call-desk.ts';
+import type { CampaignLine } from './campaign-line.ts';
+import { ATTEMPT_PATHS } from './carriers.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
@@ -17,6 +21,7 @@ import { healthRoutes } from './routes/health.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { MAX_MESSAGE_BYTES, twilioMedia } from './routes/twilio-media.ts';
 import { refuse } from './routes/refuse.ts';
+import { twilioCampaign } from './routes/twilio-campaign.ts';
 import { MEDIA_PATH, twilioWebhooks, type SpokenNotices } from './routes/twilio-webhooks.ts';
 
 export interface AppDeps {
@@ -27,10 +32,17 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly notices: SpokenNotices;
   readonly isReady: () => boolean;
+  /** For each call what its caller hears while nobody speaks. */
+  readonly filler: () => LineFiller | undefined;
   /** Undefined: the Asterisk routes are off. */
   readonly asterisk?:
-    | (Pick<AsteriskMediaDeps, 'credentials' | 'calls' | 'filler'> & { readonly door?: AudioSocketDoor | undefined })
-    | undefined;
+    (Pick<AsteriskMediaDeps, 'credentials' | 'calls'> & { readonly door?: AudioSocketDoor | undefined }) | undefined;
+  /** Undefined: this service keeps no records, and calls for no campaign. */
+  readonly campaigns?: CampaignLine | undefined;
+  /** More routes, such as the interface for programs. */
+  readonly more?: ((app: FastifyInstance) => void) | undefined;
+  /** What an operator is told of the records by the health routes. */
+  readonly recordsState?: (() => string) | undefined;
   /** Undefined: a goodbye closes the media socket, and Twilio goes on with the fallback. */
   readonly endCall?: EndCall;
 }
@@ -45,7 +57,7 @@ export const SPARE_SOCKETS = 16;
 
 /** Resolves when routes are complete. Close the app to stop listening; drain the desk before. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { config, desk, clock, logger, metrics, notices, isReady } = deps;
+  const { config, desk, clock, logger, metrics, notices, isReady, filler, campaigns } = deps;
   const loggerInstance: FastifyBaseLogger = logger;
   const app = Fastify({
     loggerInstance,
@@ -59,13 +71,14 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   await app.register(formbody);
   await app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false } });
-  healthRoutes(app, { isReady, desk });
+  healthRoutes(app, { isReady, desk, recordsState: deps.recordsState });
   metricsRoute(app, metrics);
+  deps.more?.(app);
 
   const maxSockets = config.maxCalls + SPARE_SOCKETS;
   if (deps.asterisk) {
     const { door, credentials } = deps.asterisk;
-    asteriskMedia(app, { desk, metrics, clock, isReady, maxSockets, ...deps.asterisk });
+    asteriskMedia(app, { desk, metrics, clock, isReady, filler, maxSockets, campaigns, ...deps.asterisk });
     if (door) audioSocketIds(app, { desk, metrics, isReady, credentials, door });
   } else {
     off(app, 'INZWA_ASTERISK_USER and INZWA_ASTERISK_PASSWORD are not set.', [['GET', ASTERISK_MEDIA_PATH]]);
@@ -74,6 +87,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     off(app, 'TWILIO_AUTH_TOKEN is not set.', [
       ['POST', '/twilio/voice'],
       ['POST', '/twilio/status'],
+      ['POST', ATTEMPT_PATHS.answer(':attempt')],
+      ['POST', ATTEMPT_PATHS.status(':attempt')],
       ['GET', MEDIA_PATH],
     ]);
     if (deps.asterisk) logger.info('TWILIO_AUTH_TOKEN is not set: the Twilio routes are off and answer 503');
@@ -82,8 +97,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   }
   const signatures = new SignatureCheck({ authTokens: [config.twilioAuthToken], publicUrl: config.publicUrl });
   const tokens = new CallTokens({ clock });
-  twilioWebhooks(app, { desk, metrics, signatures, tokens, notices, isReady });
-  twilioMedia(app, { desk, metrics, signatures, tokens, clock, maxSockets, endCall: deps.endCall });
+  const arrivals = new Arrivals(clock);
+  const webhooks = { desk, metrics, signatures, tokens, notices, isReady, arrivals };
+  twilioWebhooks(app, { ...webhooks, campaigns });
+  if (campaigns) twilioCampaign(app, { ...webhooks, campaigns });
+  twilioMedia(app, { desk, metrics, signatures, tokens, clock, arrivals, filler, maxSockets, endCall: deps.endCall });
   return app;
 }
 

@@ -1,64 +1,40 @@
-/** What a service needs besides its media route to be the agent of an Asterisk: ARI, whom to put through to, a quiet line. */
+/** What a service needs besides its media route to be the agent of an Asterisk: ARI, and whom to put through to. */
 import { InzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Hotline } from '#pipeline/dialogue/hotline.ts';
 import { AriClient } from '#telephony/asterisk/ari-client.ts';
-import type { LineFiller } from '#telephony/asterisk/outbound-audio.ts';
 import { AllowList, parseNumber, writeNumber } from '#telephony/numbers.ts';
-import { ComfortNoise } from '#telephony/signal/comfort-noise.ts';
 import { AsteriskCalls, type HandOver } from './asterisk-calls.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './observability/logger.ts';
 
-export interface AsteriskPartsOptions {
-  readonly config: Pick<Config, 'ari' | 'lineNoise' | 'trunk'>;
+export interface AsteriskCallsOptions {
+  readonly config: Pick<Config, 'ari' | 'trunk'>;
   readonly hotline: Pick<Hotline, 'id' | 'human'>;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-export interface AsteriskParts {
-  readonly calls: AsteriskCalls;
-  /** Anew for each call. */
-  readonly lineFiller: () => LineFiller | undefined;
 }
 
 /** How long a person's telephone rings before the caller is ours again. */
 const RING_SECONDS = 30;
 
 /** Throws INZWA_CONFIG_INVALID when the allow-list of numbers is empty or malformed. */
-export function asteriskParts({ config, hotline, clock, logger }: AsteriskPartsOptions): AsteriskParts {
+export function asteriskCalls({ config, hotline, clock, logger }: AsteriskCallsOptions): AsteriskCalls {
   const allowed = AllowList.parse(config.trunk.prefixes);
   const human = config.ari && humanOf(hotline, config, allowed, logger);
   const ari = config.ari && new AriClient({ ...config.ari, url: `${config.ari.url}/ari`, clock });
-  return {
-    calls: new AsteriskCalls({
-      clock,
-      logger,
-      human,
-      setVariables: ari && ((channelId, variables, opts) => ari.setVariables(channelId, variables, opts)),
-    }),
-    lineFiller: () => fillerOf(config.lineNoise),
-  };
-}
-
-function fillerOf(noise: Config['lineNoise']): LineFiller | undefined {
-  switch (noise) {
-    case 'comfort': {
-      const comfort = new ComfortNoise();
-      return (out) => comfort.fill(out);
-    }
-    case 'silence':
-      return (out) => out.fill(0);
-    case 'off':
-      return undefined;
-  }
+  return new AsteriskCalls({
+    clock,
+    logger,
+    human,
+    setVariables: ari && ((channelId, variables, opts) => ari.setVariables(channelId, variables, opts)),
+  });
 }
 
 /** The hotline's person as the trunk wants the number; undefined, and said in the log, when it may not be dialled. */
 function humanOf(
-  hotline: AsteriskPartsOptions['hotline'],
-  { trunk }: AsteriskPartsOptions['config'],
+  hotline: AsteriskCallsOptions['hotline'],
+  { trunk }: AsteriskCallsOptions['config'],
   allowed: AllowList,
   logger: Logger,
 ): HandOver | undefined {

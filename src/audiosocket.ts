@@ -3,7 +3,7 @@ import { InzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { OneTimeIds } from '#telephony/asterisk/audiosocket/one-time-ids.ts';
 import { AudioSocketServer } from '#telephony/asterisk/audiosocket/server.ts';
-import type { LineFiller } from '#telephony/asterisk/outbound-audio.ts';
+import type { LineFiller } from '#telephony/wire/quiet-line.ts';
 import type { AsteriskCalls } from './asterisk-calls.ts';
 import type { CallDesk } from './call-desk.ts';
 import type { Logger } from './observability/logger.ts';

@@ -4,11 +4,12 @@ import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { CallLeg, EndCause } from '#pipeline/ports.ts';
 import type { Admission } from './admission.ts';
+import type { Arrival } from './arrivals.ts';
 import type { Reattachment } from './asterisk-calls.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 
-/** What is known about a call before a word is said; numbers stay with the carrier. */
+/** What is known about a call before a word is said; numbers go into the records and nowhere else. */
 export interface CallFacts {
   readonly callId: string;
   readonly carrier: 'twilio' | 'asterisk' | 'audiosocket';
@@ -16,6 +17,8 @@ export interface CallFacts {
   readonly carrierCallId?: string;
   /** The call was in conversation before: it goes on instead of beginning. */
   readonly resumption?: Reattachment;
+  /** What was known before its media came; undefined: nothing. */
+  readonly arrival?: Arrival | undefined;
 }
 
 /**
@@ -67,7 +70,7 @@ interface Place {
 export interface Asking {
   /** There is nobody else who could take the call: let it in to be told so, when there is no room. @defaultValue false */
   readonly mayTurnAway?: boolean;
-  /** It was in conversation before and was lost: only the hard limit keeps it out. @defaultValue false */
+  /** It was in conversation before and was lost, or we called: only the hard limit keeps it out. @defaultValue false */
   readonly isResumed?: boolean;
 }
 

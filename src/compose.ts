@@ -14,6 +14,7 @@ import { HotlineAnswers, type HotlineEngines } from '#pipeline/dialogue/hotline-
 import { decodeResumePoint, encodeResumePoint } from '#pipeline/dialogue/resume-point.ts';
 import { fixedTexts, phrase, unreviewedUrgent, welcomeAt, type Hotline } from '#pipeline/dialogue/hotline.ts';
 import type { CallEvent, CallEventSink } from '#pipeline/events.ts';
+import type { EndCause } from '#pipeline/ports.ts';
 import { announce } from '#pipeline/speech/announcement.ts';
 import { SentenceCache, type SampleCodec } from '#pipeline/speech/sentence-cache.ts';
 import { Speaker } from '#pipeline/speech/speaker.ts';
@@ -22,12 +23,16 @@ import { muLaw } from '#telephony/codec/g711.ts';
 import { twilioEndCall, type EndCall } from '#telephony/twilio/rest.ts';
 import { Admission } from './admission.ts';
 import { buildApp, SPARE_SOCKETS } from './app.ts';
-import { asteriskParts } from './asterisk.ts';
+import { asteriskCalls } from './asterisk.ts';
 import { audioSocketDoor, type AudioSocketDoor, type AudioSocketOptions } from './audiosocket.ts';
 import { CallDesk } from './call-desk.ts';
+import { CampaignParts } from './campaign-parts.ts';
+import { twilioAccount } from './carriers.ts';
 import type { Config } from './config.ts';
 import { startEngines, type Engines } from './engines.ts';
+import { Interviews } from './interviews.ts';
 import { HurriedDialogue, hurriedRecognizer, hurriedSynthesizer, type LadderStep } from './ladder.ts';
+import { lineFillerOf } from './line-filler.ts';
 import { meteredDialogue, meteredRecognizer, meteredSynthesizer } from './metered-engines.ts';
 import type { Logger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
@@ -40,6 +45,8 @@ export interface ComposeOptions {
   readonly logger: Logger;
   /** Hears everything that happens in every call, callers' words included: for the demo and tests, never for a log. */
   readonly onCallEvent?: CallEventSink;
+  /** True: a database is opened, calls are written down, and campaigns are called. @defaultValue false */
+  readonly keepsRecords?: boolean;
   /** @defaultValue the real engines, in worker threads */
   readonly startEngines?: typeof startEngines;
 }
@@ -49,6 +56,8 @@ export interface Service extends AsyncDisposable {
   readonly desk: CallDesk;
   /** Opens the ports of the configuration; rejects with INZWA_CONFIG_INVALID or INZWA_AUDIOSOCKET_LISTEN. */
   listen(): Promise<void>;
+  /** Nobody is called any more, who rings is waited for, then no call is taken and those in conversation are waited for. */
+  drain(opts: { readonly patienceMs: number }): Promise<void>;
   /** Resolves when calls are taken: models loaded, the sentences every call begins with rendered. */
   readonly ready: Promise<void>;
 }
@@ -81,9 +90,10 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     if (event.kind === 'stage-failed') {
       logger.warn({ callId: event.callId, stage: event.stage, code: event.code }, 'a stage of a turn failed');
     }
+    parts?.observe(event);
     options.onCallEvent?.(event);
   };
-  const asterisk = asteriskParts({ config, hotline, clock, logger });
+  const asterisk = asteriskCalls({ config, hotline, clock, logger });
   const desk = new CallDesk({
     clock,
     maxCalls: config.maxCalls,
@@ -94,22 +104,31 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       const pieces = engines?.shared.speaker.say(phrase(hotline, 'busy'), { signal });
       return (pieces && (await announce(narrowband(leg), pieces, { clock, signal }))) ?? 'heard';
     },
-    startConversation: (leg, { signal, callFacts }) => {
-      if (!engines) return Promise.resolve({ result: 'ours', reason: 'not-ready' });
-      const { callId, carrierCallId, resumption } = callFacts;
+    startConversation: async (leg, { signal, callFacts }): Promise<EndCause> => {
+      if (!engines) return { result: 'ours', reason: 'not-ready' };
+      const { callId, carrierCallId, resumption, arrival } = callFacts;
       const { shared } = engines;
+      using _call = parts?.begin(callFacts);
+      if (arrival?.interview) {
+        const { interview: brief } = arrival;
+        if (!interviews || !parts) return { result: 'ours', reason: 'not-ready' };
+        const canTransfer = callFacts.carrier === 'asterisk' && asterisk.canTransfer;
+        const onConsent = (): void => parts.consented(callId);
+        const interview = { leg: parts.tap(narrowband(leg)), scorer: engines.scorerFor(callId), brief, canTransfer };
+        return await interviews.converse({ ...interview, emit, onConsent, signal });
+      }
       const from = resumption?.state === undefined ? undefined : decodeResumePoint(resumption.state);
-      return converse({
+      return await converse({
         leg: narrowband(leg),
         scorer: engines.scorerFor(callId),
         answersFor: (tell) =>
           new HotlineAnswers(shared, callId, tell, {
-            canTransfer: callFacts.carrier === 'asterisk' && asterisk.calls.canTransfer,
+            canTransfer: callFacts.carrier === 'asterisk' && asterisk.canTransfer,
             resumption: resumption && { why: resumption.why, from },
           }),
         resumeFrom: from,
         ...(carrierCallId !== undefined && {
-          onProgress: (point) => asterisk.calls.noteState(carrierCallId, encodeResumePoint(point)),
+          onProgress: (point) => asterisk.noteState(carrierCallId, encodeResumePoint(point)),
         }),
         clock,
         hotline: hotline.id,
@@ -119,6 +138,18 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       });
     },
   });
+  let isClosing = false;
+  const parts: CampaignParts | undefined = options.keepsRecords
+    ? new CampaignParts({
+        ...{ config, clock, logger },
+        room: (): number =>
+          !isClosing && engines?.isUp === true && !desk.isDraining && !admission.refusal()
+            ? config.maxCalls - desk.liveCalls
+            : 0,
+        onState: (state) => metrics.recordsKept(state === 'kept'),
+      })
+    : undefined;
+  let interviews: Interviews | undefined;
   const background = new AbortController();
   const chores: Promise<unknown>[] = [];
   const loading = loadHotlineEngines({
@@ -128,6 +159,10 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     signal: background.signal,
   }).then((loaded) => {
     engines = loaded;
+    if (parts) {
+      interviews = new Interviews({ engines: loaded.shared, books: parts.books, clock, logger });
+      parts.prepareWith((script, opts) => interviews?.prepare(script, opts) ?? Promise.resolve());
+    }
     const recognizer = loaded.recognizer.name;
     logger.info({ hotline: hotline.id, profile: config.profile, recognizer }, 'ready: calls are taken');
   });
@@ -144,8 +179,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     metrics,
     clock,
     logger,
-    calls: asterisk.calls,
-    filler: asterisk.lineFiller,
+    calls: asterisk,
+    filler: () => lineFillerOf(config.lineNoise),
   });
   const app = await buildApp({
     config,
@@ -153,10 +188,12 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     clock,
     logger,
     metrics,
+    filler: () => lineFillerOf(config.lineNoise),
     isReady: () => engines?.isUp === true,
     ...(endCall && { endCall }),
+    ...(parts && { campaigns: parts.line, recordsState: () => parts.state, more: parts.routes }),
     ...(config.asterisk && {
-      asterisk: { credentials: config.asterisk, calls: asterisk.calls, filler: asterisk.lineFiller, door },
+      asterisk: { credentials: config.asterisk, calls: asterisk, door },
     }),
     notices: {
       // Without endCall it is heard after every goodbye as well, where an apology would be a lie.
@@ -164,10 +201,17 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       busy: { kind: 'say', text: phrase(hotline, 'busy') },
     },
   });
+  const ready = Promise.all([loading, parts?.opened]).then(() => undefined);
+  ready.catch(() => undefined);
   return {
     app,
     desk,
-    ready: loading,
+    async drain(patience) {
+      isClosing = true;
+      await parts?.quiet();
+      await desk.drain(patience);
+    },
+    ready,
     async listen() {
       await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
         throw new InzwaError(
@@ -180,15 +224,30 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     },
     async [Symbol.asyncDispose]() {
       background.abort();
-      await app.close();
+      await closeApp(app, clock);
       await door?.[Symbol.asyncDispose]();
       await loading.catch(() => undefined);
       await Promise.all(chores);
+      await parts?.[Symbol.asyncDispose]();
       admission[Symbol.dispose]();
       await engines?.[Symbol.asyncDispose]();
       metrics[Symbol.dispose]();
     },
   };
+}
+
+const CLOSE_IDLE_MS = 250;
+
+/** A connection that was busy when closing began is kept alive for 72 s after its answer, unless it is closed then. */
+async function closeApp(app: FastifyInstance, clock: Clock): Promise<void> {
+  let cancel: () => void;
+  const closeIdle = (): void => {
+    app.server.closeIdleConnections();
+    cancel = clock.after(CLOSE_IDLE_MS, closeIdle);
+  };
+  cancel = clock.after(CLOSE_IDLE_MS, closeIdle);
+  await app.close();
+  cancel();
 }
 
 /** Undefined unless its port is set; it shares the credentials of the media route, and does nothing without. */
@@ -201,14 +260,11 @@ function audioSocketFor(
 }
 
 /** With both credentials a goodbye also ends the call at Twilio, so that nobody hears the fallback after it. */
-function endCallWith({ twilioAccountSid: accountSid, twilioAuthToken: authToken }: Config): EndCall | undefined {
-  return accountSid !== undefined && ACCOUNT_SID.test(accountSid) && authToken !== undefined
-    ? twilioEndCall({ accountSid, authToken })
-    : undefined;
+function endCallWith(config: Config): EndCall | undefined {
+  const account = twilioAccount(config);
+  const { twilioApiBase: baseUrl } = config;
+  return account && twilioEndCall({ ...account, ...(baseUrl !== undefined && { baseUrl }) });
 }
-
-/** Anything else is no account of Twilio's, and there is nobody to ask. */
-const ACCOUNT_SID = /^AC[0-9a-f]{32}$/;
 
 /** Rendered sentences are kept as the wire wants them, in half the bytes of PCM16; mu-law stands more than one coding. */
 const MU_LAW_CODEC: SampleCodec = {

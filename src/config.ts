@@ -1,4 +1,6 @@
 /** The environment, read once: every variable the service knows, checked, frozen, and printable without its secrets. */
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { InzwaError } from '#kernel/errors.ts';
 
@@ -16,6 +18,10 @@ const schema = z.object({
   INZWA_PUBLIC_URL: publicUrl.optional(),
   TWILIO_ACCOUNT_SID: z.string().optional(),
   TWILIO_AUTH_TOKEN: z.string().min(8, 'is too short to be a Twilio auth token').optional(),
+  /** Twilio's REST at another address: a region of theirs, or a carrier that speaks the same. */
+  INZWA_TWILIO_API_BASE: publicUrl.optional(),
+  /** `async`: Twilio listens for answering machines beside the call and tells of them. Our own ears decide either way. */
+  INZWA_TWILIO_MACHINE_DETECTION: z.enum(['off', 'async']).default('off'),
   /** What Asterisk's websocket_client.conf says to prove itself; both or neither. */
   INZWA_ASTERISK_USER: z
     .string()
@@ -42,6 +48,16 @@ const schema = z.object({
     .default('carrier'),
   /** Shown to who is called; what the carrier allows. */
   INZWA_CALLER_NUMBER: z.string().optional(),
+  /** Calls that campaigns begin per second, strictly below what the carrier takes: it queues the rest, for hours. */
+  INZWA_TRUNK_CPS: z
+    .string()
+    .regex(/^\d{1,3}(?:\.\d{1,3})?$/, 'must be a number like 0.9')
+    .transform(Number)
+    .pipe(z.number().min(0.1).max(100))
+    .optional(),
+  /** Lines of the trunk, and those of them that campaigns never take. */
+  INZWA_TRUNK_MAX_CALLS: whole(1, 10_000).prefault('20'),
+  INZWA_TRUNK_INBOUND_RESERVE: whole(0, 9_999).optional(),
   INZWA_NUMBER_FORMAT: z.enum(['e164', 'e164-without-plus', 'national']).default('e164'),
   /** Prefixes, separated by commas, of numbers that may be called or transferred to; premium and satellite numbers never. */
   INZWA_DIAL_PREFIXES: z.string().default('+263'),
@@ -63,6 +79,18 @@ const schema = z.object({
     .string()
     .regex(/^(?:[a-z]{2,3}\/)?[a-z0-9][a-z0-9-]*$/, 'must name a hotline below prompts/, like kiriniki or sw/zahanati')
     .default('kiriniki'),
+  /** Records in PostgreSQL; unset: a file of SQLite's in INZWA_DATA_DIR. */
+  INZWA_DATABASE_URL: z
+    .string()
+    .regex(/^postgres(?:ql)?:\/\/\S+$/, 'must be a URL like postgres://user:password@host/database')
+    .optional(),
+  INZWA_DATA_DIR: z.string().optional(),
+  /** The secret that telephone numbers are hashed and recordings are encrypted with. */
+  INZWA_KEY_FILE: z.string().optional(),
+  /** `consent`: a call is recorded from the moment in which the caller has agreed. */
+  INZWA_RECORDING: z.enum(['off', 'consent']).default('off'),
+  /** `none`: what is said in a call is in no record, only that it was and how it went. */
+  INZWA_TRANSCRIPTS: z.enum(['keep', 'none']).default('keep'),
   INZWA_MODELS_DIR: z.string().optional(),
   INZWA_MODEL_MIRROR: z.string().optional(),
   /** Read by the demo, the benchmark and the tests: where an Asterisk of their own is kept. */
@@ -74,6 +102,7 @@ const schema = z.object({
 
 const SECRETS: ReadonlySet<string> = new Set([
   'TWILIO_AUTH_TOKEN',
+  'INZWA_DATABASE_URL',
   'INZWA_ASTERISK_PASSWORD',
   'INZWA_ARI_PASSWORD',
   'INZWA_RECOGNIZER_API_KEY',
@@ -101,6 +130,9 @@ export interface Config {
   readonly twilioAccountSid: string | undefined;
   /** Undefined: the Twilio routes are off. */
   readonly twilioAuthToken: string | undefined;
+  /** No slash at its end; undefined: Twilio's own. */
+  readonly twilioApiBase: string | undefined;
+  readonly hasTwilioMachineDetection: boolean;
   /** Undefined: the Asterisk routes are off. */
   readonly asterisk: { readonly user: string; readonly password: string } | undefined;
   /** Undefined: no transfers, no calls out, and a call whose process died begins again instead of going on. */
@@ -112,6 +144,20 @@ export interface Config {
     readonly numberFormat: 'e164' | 'e164-without-plus' | 'national';
     readonly prefixes: string;
     readonly callerNumber: string | undefined;
+    /** Undefined: below what a carrier of the kind takes when nothing else is agreed. */
+    readonly cps: number | undefined;
+    readonly maxCalls: number;
+    readonly inboundReserve: number;
+  };
+  readonly records: {
+    /** Undefined: the file. */
+    readonly url: string | undefined;
+    readonly file: string;
+    readonly keyFile: string;
+    /** Recordings are below it. */
+    readonly dataDir: string;
+    readonly recording: 'off' | 'consent';
+    readonly keepsWords: boolean;
   };
   readonly profile: string;
   readonly recognizer:
@@ -156,6 +202,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
           'INZWA_AUDIOSOCKET_PORT needs INZWA_ASTERISK_USER and INZWA_ASTERISK_PASSWORD: ids are given out only to who has them',
         ]
       : []),
+    ...(parsed.success && (parsed.data.INZWA_TRUNK_INBOUND_RESERVE ?? 0) >= parsed.data.INZWA_TRUNK_MAX_CALLS
+      ? ['INZWA_TRUNK_INBOUND_RESERVE must be less than INZWA_TRUNK_MAX_CALLS: campaigns would have no line']
+      : []),
     ...recognizerFaults(given.find(([name]) => name === 'INZWA_RECOGNIZER')?.[1] ?? 'whisper', isGiven),
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${lowerFirst(message)}`),
   ];
@@ -164,10 +213,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       details: { faults },
     });
   }
-  return freeze(parsed.data);
+  return freeze(parsed.data, env);
 }
 
-function freeze(values: z.infer<typeof schema>): Config {
+function freeze(values: z.infer<typeof schema>, env: Readonly<Record<string, string | undefined>>): Config {
   const shown = Object.entries(values).map(
     ([key, value]) => [key, SECRETS.has(key) ? '(set)' : String(value)] as const,
   );
@@ -177,6 +226,8 @@ function freeze(values: z.infer<typeof schema>): Config {
     publicUrl: (values.INZWA_PUBLIC_URL ?? `http://${values.INZWA_HOST}:${values.INZWA_PORT}`).replace(/\/+$/, ''),
     twilioAccountSid: values.TWILIO_ACCOUNT_SID,
     twilioAuthToken: values.TWILIO_AUTH_TOKEN,
+    twilioApiBase: values.INZWA_TWILIO_API_BASE?.replace(/\/+$/, ''),
+    hasTwilioMachineDetection: values.INZWA_TWILIO_MACHINE_DETECTION === 'async',
     asterisk: together(values.INZWA_ASTERISK_USER, values.INZWA_ASTERISK_PASSWORD),
     ari: ariOf(values.INZWA_ARI_URL, together(values.INZWA_ARI_USER, values.INZWA_ARI_PASSWORD)),
     audioSocket:
@@ -189,7 +240,11 @@ function freeze(values: z.infer<typeof schema>): Config {
       numberFormat: values.INZWA_NUMBER_FORMAT,
       prefixes: values.INZWA_DIAL_PREFIXES,
       callerNumber: values.INZWA_CALLER_NUMBER,
+      cps: values.INZWA_TRUNK_CPS,
+      maxCalls: values.INZWA_TRUNK_MAX_CALLS,
+      inboundReserve: values.INZWA_TRUNK_INBOUND_RESERVE ?? defaultReserve(values.INZWA_TRUNK_MAX_CALLS),
     }),
+    records: Object.freeze(recordsOf(values, env)),
     profile: values.INZWA_PROFILE,
     recognizer: Object.freeze(recognizerOf(values)),
     hotline: values.INZWA_HOTLINE,
@@ -229,6 +284,28 @@ function recognizerOf(values: z.infer<typeof schema>): Config['recognizer'] {
         apiKey: values.INZWA_RECOGNIZER_API_KEY,
       };
   }
+}
+
+/** Three lines of ten, as services that call out and are called keep them. */
+function defaultReserve(maxCalls: number): number {
+  return Math.floor(maxCalls * 0.3);
+}
+
+function recordsOf(
+  values: z.infer<typeof schema>,
+  { XDG_DATA_HOME }: Readonly<Record<string, string | undefined>>,
+): Config['records'] {
+  const isAbsoluteHome = XDG_DATA_HOME !== undefined && isAbsolute(XDG_DATA_HOME);
+  const userData = isAbsoluteHome ? XDG_DATA_HOME : join(homedir(), '.local', 'share');
+  const dataDir = values.INZWA_DATA_DIR ?? join(userData, 'inzwa');
+  return {
+    url: values.INZWA_DATABASE_URL,
+    file: join(dataDir, 'records.sqlite'),
+    keyFile: values.INZWA_KEY_FILE ?? join(dataDir, 'key'),
+    dataDir,
+    recording: values.INZWA_RECORDING,
+    keepsWords: values.INZWA_TRANSCRIPTS === 'keep',
+  };
 }
 
 function together(user: string | undefined, password: string | undefined): Config['asterisk'] {

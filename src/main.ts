@@ -16,12 +16,21 @@ export interface ServeOptions {
   /** Aborted by SIGTERM or Ctrl-C: no new calls, then the end. */
   readonly signal: AbortSignal;
   readonly onCallEvent?: CallEventSink;
+  /** As for `compose`. @defaultValue false */
+  readonly keepsRecords?: boolean;
   /** @defaultValue the real engines */
   readonly startEngines?: ComposeOptions['startEngines'];
 }
 
 /** Resolves when the service has drained and closed; rejects when it cannot start. */
-export async function serve({ config, models, signal, onCallEvent, startEngines }: ServeOptions): Promise<void> {
+export async function serve({
+  config,
+  models,
+  signal,
+  onCallEvent,
+  keepsRecords = false,
+  startEngines,
+}: ServeOptions): Promise<void> {
   const clock = systemClock;
   const logger = createLogger(config.logLevel);
   logger.info({ config: config.redacted }, 'starting');
@@ -30,6 +39,7 @@ export async function serve({ config, models, signal, onCallEvent, startEngines 
     models,
     clock,
     logger,
+    keepsRecords,
     ...(onCallEvent && { onCallEvent }),
     ...(startEngines && { startEngines }),
   });
@@ -40,5 +50,5 @@ export async function serve({ config, models, signal, onCallEvent, startEngines 
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  await service.desk.drain({ patienceMs: DRAIN_MS });
+  await service.drain({ patienceMs: DRAIN_MS });
 }

@@ -26,7 +26,8 @@ function importsOf(file: string): string[] {
 
 const TYPES_FOR_ALL = new Set(['pipeline/ports.ts', 'pipeline/events.ts']);
 const isComposer = (file: string): boolean =>
-  ['src/compose.ts', 'src/asterisk.ts', 'src/engines.ts', 'src/main.ts'].includes(file) || file.startsWith('src/cli/');
+  ['src/compose.ts', 'src/asterisk.ts', 'src/engines.ts', 'src/interviews.ts', 'src/main.ts'].includes(file) ||
+  file.startsWith('src/cli/');
 
 function roomOf(path: string): string {
   return path.startsWith('src/kernel/') ? 'kernel' : (path.split('/')[0] ?? '');

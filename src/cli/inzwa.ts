@@ -25,6 +25,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'what keeps an Asterisk from answering calls: doctor asterisk',
     load: () => import('./doctor.ts'),
   },
+  campaign: {
+    summary: 'call people from a list: campaign new | import | start …',
+    load: () => import('./campaign.ts'),
+  },
+  db: { summary: 'the database of records: db migrate | backup | copy', load: () => import('./db.ts') },
+  privacy: {
+    summary: 'what is kept of one person: privacy export | erase | check',
+    load: () => import('./privacy.ts'),
+  },
+  keys: { summary: 'keys of the interface for programs: keys add | list | revoke', load: () => import('./keys.ts') },
   bench: { summary: 'measure: bench call, bench asterisk, bench shona', load: () => import('./bench.ts') },
   test: { summary: 'run every test, the ones with real models included', load: () => import('./test.ts') },
   'test:fast': { summary: 'run the tests that need no weights and no network', load: () => import('./test-fast.ts') },

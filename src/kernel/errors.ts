@@ -67,6 +67,22 @@ export const ERROR_CODES = {
   INZWA_FFMPEG_MISSING: 'The program ffmpeg, or an encoder that it must have for this, is not on this machine.',
   INZWA_DIALOGUE_MODEL: 'The language model could not be loaded, or its fixed prompt does not fit its context.',
   INZWA_DIALOGUE_BUSY: 'Every slot of the dialogue engine is generating, or the engine has been disposed of.',
+  INZWA_CONTACTS_INVALID:
+    'A file of contacts or of numbers cannot be read as a table, or lacks a column that is needed.',
+  INZWA_POSTGRES_START: 'A private PostgreSQL server for tests or measurements could not be started.',
+  INZWA_RECORDS_UNAVAILABLE: 'The database of records is locked, full, damaged, or cannot be reached.',
+  INZWA_RECORDS_CONFLICT: 'The database of records has a row of that key already.',
+  INZWA_RECORDS_MOVED: 'The records in this SQLite file were copied to PostgreSQL, and go on there.',
+  INZWA_RECORDS_COPY: 'Records could not be copied from one database to another; nothing has changed.',
+  INZWA_RECORDS_KEY:
+    'The installation’s secret key cannot be read, or is not the one that the records were written with.',
+  INZWA_RECORDING_UNREADABLE: 'The file of a recording was changed, or is not the one that its key belongs to.',
+  INZWA_RECORDS_FAILED: 'A statement on the database of records was refused: a defect, or a schema of another version.',
+  INZWA_CAMPAIGN_SETTINGS: 'The settings of a campaign do not say what they must; the message names every fault.',
+  INZWA_CAMPAIGN_STATE: 'A campaign is not in a state in which that can be done, or is not ready to start.',
+  INZWA_API_KEY_REFUSED: 'A key of the interface for programs is none, has been revoked, or may not do that.',
+  INZWA_REQUEST_INVALID: 'A request to the interface for programs does not say what it must.',
+  INZWA_CAMPAIGN_UNKNOWN: 'There is no such campaign, contact or attempt.',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

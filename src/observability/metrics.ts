@@ -25,6 +25,8 @@ export interface Metrics extends Disposable {
   wireProblem(problem: WireProblem): void;
   /** A call went on without an engine, or without all of what it can do. */
   degraded(stage: string, step: string): void;
+  /** False: what is said in calls is not written down, and no campaign calls anybody. */
+  recordsKept(isKept: boolean): void;
   /** Feeds the turn metrics; a CallEventSink. */
   observeCallEvent(event: CallEvent): void;
 }
@@ -93,6 +95,8 @@ export function createMetrics({ version, onTurn, busyShares }: MetricsOptions): 
     registers,
   });
   const observeTurn = turnMetrics(registers, onTurn);
+  // Registered when it is first known: a process that keeps no records says nothing of them.
+  let recordsKept: Gauge | undefined;
 
   return {
     registry,
@@ -105,6 +109,14 @@ export function createMetrics({ version, onTurn, busyShares }: MetricsOptions): 
     refused: (code) => refused.inc({ code }),
     wireProblem: (problem) => wireProblems.inc({ problem }),
     degraded: (stage, step) => degraded.inc({ stage, step }),
+    recordsKept(isKept) {
+      recordsKept ??= new Gauge({
+        name: 'inzwa_records_kept',
+        help: '1 while records can be written; 0: no campaign calls anybody, and calls leave no record.',
+        registers,
+      });
+      recordsKept.set(isKept ? 1 : 0);
+    },
     observeCallEvent: observeTurn,
     [Symbol.dispose]() {
       loopDelay[Symbol.dispose]();

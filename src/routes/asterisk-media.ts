@@ -4,12 +4,16 @@ import { z } from 'zod';
 import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { AsteriskMediaLeg } from '#telephony/asterisk/media-leg.ts';
-import type { LineFiller } from '#telephony/asterisk/outbound-audio.ts';
 import { openAsteriskLeg } from '#telephony/asterisk/start-gate.ts';
 import { parseNumber } from '#telephony/numbers.ts';
+import type { PhoneNumber } from '#telephony/trunk.ts';
 import { wsMediaSocket } from '#telephony/wire/ws-media-socket.ts';
+import type { LineFiller } from '#telephony/wire/quiet-line.ts';
+import type { Arrival } from '../arrivals.ts';
 import type { AsteriskCalls, Reattachment } from '../asterisk-calls.ts';
 import type { CallDesk, CallFacts } from '../call-desk.ts';
+import type { CampaignLine } from '../campaign-line.ts';
+import type { GateVerdict } from '../campaigns/outcome.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { basicAuth, type Credentials } from './basic-auth.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -24,6 +28,8 @@ export interface AsteriskMediaDeps {
   readonly calls: AsteriskCalls;
   readonly credentials: Credentials;
   readonly isReady: () => boolean;
+  /** Undefined: this service keeps no records. */
+  readonly campaigns?: CampaignLine | undefined;
   /** Sockets open at once, those without a call included. */
   readonly maxSockets: number;
   /** A filler for each call, because noise has a state; undefined: nothing is sent while nobody speaks. */
@@ -39,6 +45,13 @@ const about = z.object({
     .optional()
     .catch(undefined),
   from: z.string().max(300).optional().catch(undefined),
+  to: z.string().max(300).optional().catch(undefined),
+  /** A campaign's call: the attempt that it is of. */
+  attempt: z
+    .string()
+    .regex(/^[0-9A-Za-z-]{8,64}$/)
+    .optional()
+    .catch(undefined),
   /** How often the call was in conversation before. */
   attached: z.coerce.number().int().min(0).max(100_000).optional().catch(undefined),
   /** `transfer-<DIALSTATUS>`: the caller comes back from a transfer that did not work; `hold`: from waiting. */
@@ -79,11 +92,14 @@ export function asteriskMedia(app: FastifyInstance, deps: AsteriskMediaDeps): vo
           return refuse(reply, 404, 'INZWA_CALL_REFUSED', 'This service has no announcement to play.');
         }
         const why = unavailable(deps, facts);
-        return why && refuseCall(deps, request, reply, why);
+        if (why) return refuseCall(deps, request, reply, why);
+        const closed = await gate(deps, facts, request);
+        return closed && refuseCall(deps, request, reply, closed);
       },
     },
     (ws, request) => {
       const facts = about.parse(request.query);
+      const verdict = verdicts.get(request);
       keepAlive(ws, clock);
       noteCaller(facts, request);
       openAsteriskLeg(wsMediaSocket(ws), {
@@ -98,7 +114,7 @@ export function asteriskMedia(app: FastifyInstance, deps: AsteriskMediaDeps): vo
         onListenerError: (error) => request.log.error({ err: error }, 'a call’s listener failed'),
       })
         .then(
-          (leg) => converse(deps, leg, facts),
+          (leg) => converse(deps, leg, facts, verdict),
           (error: unknown) => {
             const code = isInzwaError(error) ? error.code : 'INZWA_START_REFUSED';
             metrics.refused(code);
@@ -115,12 +131,54 @@ export function asteriskMedia(app: FastifyInstance, deps: AsteriskMediaDeps): vo
   );
 }
 
-async function converse({ desk, calls }: AsteriskMediaDeps, leg: AsteriskMediaLeg, facts: About): Promise<void> {
-  if (isOver(calls, facts)) {
+async function converse(
+  { desk, calls }: AsteriskMediaDeps,
+  leg: AsteriskMediaLeg,
+  facts: About,
+  verdict: GateVerdict | undefined,
+): Promise<void> {
+  // Nobody may be talked to whom the gate has not let in; the dialplan hangs up.
+  if (isOver(calls, facts) || verdict?.kind === 'hang-up') {
     await leg.hangUp({ result: 'success', reason: 'conversation-finished' });
     return;
   }
-  await desk.openCall(leg, callFacts(leg.callId, facts));
+  const arrival: Arrival = {
+    direction: facts.attempt === undefined ? 'in' : 'out',
+    from: numberIn(facts.from),
+    to: numberIn(facts.to),
+    interview: verdict?.brief,
+  };
+  await desk.openCall(leg, { ...callFacts(leg.callId, facts), arrival });
+}
+
+/** What the gate said before the upgrade, for the socket after it. */
+const verdicts = new WeakMap<FastifyRequest, GateVerdict>();
+
+/** Asked before the upgrade: what a callee says first is not to be missed. */
+async function gate(
+  { campaigns }: AsteriskMediaDeps,
+  { attempt, call, from, attached = 0 }: About,
+  request: FastifyRequest,
+): Promise<InzwaError | undefined> {
+  if (attempt === undefined) {
+    if (call === undefined || attached > 0) return undefined;
+    const brief = await campaigns?.calledBack({ trunk: 'asterisk', sid: call, from: numberIn(from) });
+    if (brief) verdicts.set(request, { kind: 'talk', brief });
+    return undefined;
+  }
+  try {
+    if (!campaigns) throw new InzwaError('INZWA_RECORDS_UNAVAILABLE', 'this service keeps no records');
+    verdicts.set(request, await campaigns.answered({ attemptId: attempt, sid: attempt }));
+    return undefined;
+  } catch (error) {
+    if (!isInzwaError(error, 'INZWA_RECORDS_UNAVAILABLE')) throw error;
+    return new InzwaError('INZWA_CALL_REFUSED', 'an answered call of a campaign cannot go on without records');
+  }
+}
+
+function numberIn(text: string | undefined): PhoneNumber | undefined {
+  const parsed = parseNumber(text ?? '');
+  return parsed.ok ? parsed.number : undefined;
 }
 
 function callFacts(callId: string, facts: About): CallFacts {
@@ -153,8 +211,9 @@ function unavailable({ desk, isReady, calls }: AsteriskMediaDeps, facts: About):
   return facts.call === undefined ? desk.mayOpen('a call of Asterisk', asking) : desk.reserve(facts.call, asking);
 }
 
-function isResumed({ attached = 0 }: About): boolean {
-  return attached > 0;
+/** Who was called was counted then, as who was in conversation. */
+function isResumed({ attached = 0, attempt }: About): boolean {
+  return attached > 0 || attempt !== undefined;
 }
 
 function refuseCall(

@@ -6,7 +6,9 @@ import type { CallTokens } from '#telephony/twilio/call-token.ts';
 import { openMediaLeg } from '#telephony/twilio/start-gate.ts';
 import type { EndCall } from '#telephony/twilio/rest.ts';
 import type { SignatureCheck } from '#telephony/twilio/webhooks.ts';
+import type { LineFiller } from '#telephony/wire/quiet-line.ts';
 import { wsMediaSocket } from '#telephony/wire/ws-media-socket.ts';
+import type { Arrivals } from '../arrivals.ts';
 import type { CallDesk } from '../call-desk.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -22,8 +24,11 @@ export interface TwilioMediaDeps {
   readonly signatures: SignatureCheck;
   readonly tokens: CallTokens;
   readonly clock: Clock;
+  readonly arrivals: Arrivals;
   /** Sockets open at once, those without a call included. */
   readonly maxSockets: number;
+  /** A filler for each call, because noise has a state; undefined: nothing is sent while nobody speaks. */
+  readonly filler: () => LineFiller | undefined;
   readonly endCall?: EndCall | undefined;
 }
 
@@ -61,12 +66,16 @@ export function twilioMedia(app: FastifyInstance, deps: TwilioMediaDeps): void {
       openMediaLeg(wsMediaSocket(ws), {
         clock,
         admit,
+        filler: deps.filler(),
         endCall: deps.endCall,
         onProblem: (problem) => metrics.wireProblem(problem),
         onListenerError: (error) => request.log.error({ err: error }, 'a call’s listener failed'),
       })
         .then(
-          (leg) => desk.openCall(leg, { callId: leg.callId, carrier: 'twilio' }),
+          (leg) => {
+            const arrival = deps.arrivals.take(leg.callId);
+            return desk.openCall(leg, { callId: leg.callId, carrier: 'twilio', ...(arrival && { arrival }) });
+          },
           (error: unknown) => {
             const code = isInzwaError(error) ? error.code : 'INZWA_START_REFUSED';
             metrics.refused(code);

@@ -17,6 +17,7 @@ const bridge = z.looseObject({ id: z.string().min(1) });
 
 export type AriChannel = z.infer<typeof channel>;
 
+export const channelAnswer = channel;
 export const channelList = z.array(channel);
 export const bridgeList = z.array(bridge);
 /** The answer to a question for a variable. */

@@ -5,10 +5,11 @@ import { BurstGate } from '../wire/burst-gate.ts';
 import { CallerAudio } from '../wire/caller-audio.ts';
 import { LegEvents } from '../wire/leg-events.ts';
 import type { MediaSocket, WireProblem, WireProblemSink } from '../wire/media-socket.ts';
+import type { LineFiller } from '../wire/quiet-line.ts';
 import { RateBound } from '../wire/rate-bound.ts';
 import { frameSamples, type WireFormat } from './formats.ts';
 import { command, parseEvent } from './messages.ts';
-import { OutboundAudio, type LineFiller } from './outbound-audio.ts';
+import { OutboundAudio } from './outbound-audio.ts';
 
 /** A wire that talks nonsense for longer than this is not Asterisk. */
 const PROBLEM_BOUND = { burst: 200, perSecond: 5 } as const;

@@ -6,11 +6,9 @@
 import { InzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { MediaSocket } from '../wire/media-socket.ts';
+import { QuietLine, type LineFiller } from '../wire/quiet-line.ts';
 import { frameSamples, type WireFormat } from './formats.ts';
 import { command } from './messages.ts';
-
-/** Fills one frame with what a quiet line sounds like. */
-export type LineFiller = (out: Int16Array) => void;
 
 export interface OutboundAudioOptions {
   readonly callId: string;
@@ -45,15 +43,11 @@ export class OutboundAudio {
   readonly #ptimeMs: number;
   readonly #frameSamples: number;
   readonly #bytes: Uint8Array;
-  readonly #fill: Int16Array;
+  readonly #quiet: QuietLine;
   /** Ring: 1 where the n-th frame since the last flush was speech, 0 where it was filler. */
   readonly #account = new Uint8Array(ACCOUNT_FRAMES);
   #sentFrames = 0;
-  /** When the far end will have played all that was sent, by our clock. */
-  #endMs: number;
   #isBuffering = false;
-  /** Filler frames since the last speech. */
-  #fillerRun = 0;
   readonly #marks = new Map<number, string>();
   #ids = 0;
   /** Undefined: no XOFF. Otherwise what waits for XON, in order: frames, and marks by their ids. */
@@ -63,7 +57,6 @@ export class OutboundAudio {
   /** GET_STATUS that were not answered. */
   #openQuestions = 0;
   #cancelStatus: (() => void) | undefined;
-  #cancelFill: (() => void) | undefined;
   #isStopped = false;
 
   constructor(opts: OutboundAudioOptions) {
@@ -71,9 +64,18 @@ export class OutboundAudio {
     this.#ptimeMs = opts.format.audio.ptimeMs;
     this.#frameSamples = frameSamples(opts.format.audio);
     this.#bytes = new Uint8Array(this.#frameSamples * opts.format.bytesPerSample);
-    this.#fill = new Int16Array(this.#frameSamples);
-    this.#endMs = opts.clock.nowMs();
-    this.#scheduleFill();
+    this.#quiet = new QuietLine({
+      clock: opts.clock,
+      ptimeMs: this.#ptimeMs,
+      frameSamples: this.#frameSamples,
+      filler: opts.filler,
+      fillAtMs: () => FILL_AT_MS,
+      onQuiet: () => this.#stopBuffering(),
+      send: (frame) => {
+        opts.format.encodeInto(this.#bytes, frame);
+        this.#put(this.#bytes, 0);
+      },
+    });
   }
 
   get unsentMs(): number {
@@ -136,7 +138,7 @@ export class OutboundAudio {
     this.#held &&= [];
     this.#heldFrames = 0;
     // Not by a timer: Asterisk's next tick may come before it.
-    if (!this.#held) this.#fillLine();
+    if (!this.#held) this.#quiet.fill();
     return told.promise;
   }
 
@@ -158,6 +160,7 @@ export class OutboundAudio {
 
   onXoff(): void {
     this.#held ??= [];
+    this.#quiet.hold();
   }
 
   onXon(): void {
@@ -168,44 +171,42 @@ export class OutboundAudio {
       if (typeof item === 'number') this.#opts.socket.send(command.mark(item));
       else this.#sendSpeech(item);
     }
-    this.#scheduleFill();
+    this.#quiet.goOn();
   }
 
   /** Nothing is sent from now on. */
   stop(): void {
     this.#isStopped = true;
-    this.#cancelFill?.();
+    this.#quiet.stop();
     this.#tellStatus(undefined);
     this.#marks.clear();
   }
 
   #sendSpeech(bytes: Uint8Array): void {
     // Filler that still waits would make every answer later. A flush takes marks along, so not while one is pending.
-    const isOnlyFiller = this.#fillerRun >= ONLY_FILLER_AFTER || this.#fillerRun === this.#sentFrames;
-    if (this.#fillerRun > 0 && isOnlyFiller && this.#marks.size === 0) this.#flush();
-    this.#fillerRun = 0;
+    const { fillerRun } = this.#quiet;
+    const isOnlyFiller = fillerRun >= ONLY_FILLER_AFTER || fillerRun === this.#sentFrames;
+    if (fillerRun > 0 && isOnlyFiller && this.#marks.size === 0) this.#flush();
     if (!this.#isBuffering) {
       this.#opts.socket.send(command.startBuffering);
       this.#isBuffering = true;
     }
     this.#put(bytes, 1);
+    this.#quiet.spoke();
   }
 
   #put(bytes: Uint8Array, isSpeech: 0 | 1): void {
     this.#opts.socket.sendBytes(bytes);
     this.#account[this.#sentFrames % ACCOUNT_FRAMES] = isSpeech;
     this.#sentFrames += 1;
-    this.#endMs = Math.max(this.#endMs, this.#opts.clock.nowMs()) + this.#ptimeMs;
-    this.#scheduleFill();
   }
 
   /** Ends buffering too, and says nothing of it: the next utterance opens it again. */
   #flush(): void {
     this.#opts.socket.send(command.flush);
     this.#isBuffering = false;
-    this.#fillerRun = 0;
     this.#sentFrames = 0;
-    this.#endMs = this.#opts.clock.nowMs();
+    this.#quiet.emptied();
   }
 
   #tellStatus(unplayedFrames: number | undefined): void {
@@ -215,26 +216,10 @@ export class OutboundAudio {
     this.#status = undefined;
   }
 
-  #scheduleFill(): void {
-    this.#cancelFill?.();
-    if (this.#isStopped || this.#held) return;
-    const dueMs = this.#endMs - FILL_AT_MS - this.#opts.clock.nowMs();
-    this.#cancelFill = this.#opts.clock.after(Math.max(0, dueMs), () => this.#fillLine());
-  }
-
-  #fillLine(): void {
-    const { filler, socket, format, clock } = this.#opts;
-    if (this.#isBuffering) {
-      socket.send(command.stopBuffering(++this.#ids));
-      this.#isBuffering = false;
-    }
-    if (!filler) return;
-    do {
-      filler(this.#fill);
-      format.encodeInto(this.#bytes, this.#fill);
-      this.#fillerRun += 1;
-      this.#put(this.#bytes, 0);
-    } while (this.#endMs - clock.nowMs() <= FILL_AT_MS);
+  #stopBuffering(): void {
+    if (!this.#isBuffering) return;
+    this.#opts.socket.send(command.stopBuffering(++this.#ids));
+    this.#isBuffering = false;
   }
 }
 

@@ -5,10 +5,10 @@
 import { InzwaError, type ErrorCode } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { MediaSocket, WireProblemSink } from '../wire/media-socket.ts';
+import type { LineFiller } from '../wire/quiet-line.ts';
 import { wireFormat } from './formats.ts';
 import { AsteriskMediaLeg, type ReleaseCall } from './media-leg.ts';
 import { parseEvent, type MediaStart } from './messages.ts';
-import type { LineFiller } from './outbound-audio.ts';
 
 /** @defaultValue 5000: MEDIA_START comes within 40 ms of the upgrade (measured). */
 const START_DEADLINE_MS = 5_000;

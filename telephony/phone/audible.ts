@@ -30,6 +30,12 @@ export function isAudibleStep(pcm: Int16Array, from: number): boolean {
   return stepPower(pcm, from) > AUDIBLE_POWER;
 }
 
+/** True when none of it can be heard. */
+export function isSilent(pcm: Int16Array): boolean {
+  for (let at = 0; at < pcm.length; at += STEP_SAMPLES) if (isAudibleStep(pcm, at)) return false;
+  return true;
+}
+
 /** First and last voiced sample of an utterance (last: exclusive); undefined when it is silent throughout. */
 export function voicedSpan(pcm: Int16Array): { readonly from: number; readonly to: number } | undefined {
   let loudest = 0;

@@ -78,6 +78,8 @@ export interface PhoneCall extends AsyncDisposable {
 export interface TwilioPhoneCall extends PhoneCall {
   /** Same as `callId`. */
   readonly callSid: string;
+  /** `isSilent`: none of it can be heard, as of what fills a quiet line. */
+  readonly receivedFrames: readonly { readonly atMs: number; readonly isSilent: boolean }[];
   /** Any text on the wire, for tests of what bad input gets. */
   sendRaw(text: string): void;
   /** Marks returned to the agent, in order; `wasCleared`: by a `clear`, unheard. */

@@ -25,7 +25,8 @@ export function readConnectStream(twiml: string, { needsFallback = true } = {}):
   return { streamUrl, parameters };
 }
 
-function attributes(text: string): Record<string, string> {
+/** Of an opening tag's inside, entities resolved. */
+export function attributes(text: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [, name = '', double, single] of text.matchAll(/([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
     found[name] = unescapeXml(double ?? single ?? '');

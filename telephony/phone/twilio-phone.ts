@@ -9,7 +9,7 @@ import type { MediaSocket } from '../wire/media-socket.ts';
 import { wsMediaSocket } from '../wire/ws-media-socket.ts';
 import type { LineProfile } from './line-profile.ts';
 import type { TwilioPhoneCall } from './phone-call.ts';
-import { readConnectStream } from './read-twiml.ts';
+import { readConnectStream, type ConnectStream } from './read-twiml.ts';
 import { WirePhone } from './wire-phone.ts';
 
 export interface PlaceCallOptions {
@@ -34,25 +34,55 @@ export interface PlaceCallOptions {
 }
 
 /** Twilio's 34-character ids: two letters and 32 hex digits. */
-function sid(prefix: 'CA' | 'MZ'): string {
+export function newSid(prefix: 'CA' | 'MZ'): string {
   return prefix + randomBytes(16).toString('hex');
 }
 
 /** Resolves once `start` has been sent; rejects with INZWA_PHONE_REFUSED (details: status, body) when not taken. */
 export async function placeCall(opts: PlaceCallOptions): Promise<TwilioPhoneCall> {
   const clock = opts.clock ?? systemClock;
-  const callSid = opts.callSid ?? sid('CA');
+  const callSid = opts.callSid ?? newSid('CA');
   const { streamUrl, parameters } = readConnectStream(await postVoice(opts, callSid), {
     needsFallback: opts.needsFallback ?? true,
   });
-  const ws = await upgrade(opts, streamUrl);
-  const socket = wsMediaSocket(ws);
+  const reach = reachLocally({ publicUrl: opts.publicUrl, localUrl: opts.voiceUrl });
+  return connectPhone({ streamUrl, parameters }, { ...opts, clock, callSid, reach });
+}
+
+/** Leads what is meant for an origin that cannot be reached from here to one that can; anything else stays. */
+export function reachLocally(origins: { readonly publicUrl: string; readonly localUrl: string }): (url: URL) => void {
+  const local = new URL(origins.localUrl);
+  return (url) => {
+    if (url.host !== new URL(origins.publicUrl).host) return;
+    const isWebSocket = url.protocol.startsWith('ws');
+    const isSecure = local.protocol === 'https:';
+    url.protocol = `${isWebSocket ? 'ws' : 'http'}${isSecure ? 's' : ''}:`;
+    url.host = local.host;
+    url.port = local.port;
+  };
+}
+
+export interface ConnectPhoneOptions extends Pick<
+  PlaceCallOptions,
+  'accountSid' | 'authToken' | 'line' | 'overSocket'
+> {
+  readonly callSid: string;
+  readonly clock: Clock;
+  /** Changes where the socket is opened; it is signed for the address that it had. @defaultValue nothing */
+  readonly reach?: (url: URL) => void;
+  /** Ends the call when aborted. */
+  readonly signal: AbortSignal;
+}
+
+/** Opens the media stream that an answer named, as Twilio does. Resolves and rejects as `placeCall`. */
+export async function connectPhone(stream: ConnectStream, opts: ConnectPhoneOptions): Promise<TwilioPhoneCall> {
+  const socket = wsMediaSocket(await upgrade(opts, stream.streamUrl));
   const phone = new WirePhone(opts.overSocket?.(socket) ?? socket, {
-    callSid,
-    streamSid: sid('MZ'),
+    callSid: opts.callSid,
+    streamSid: newSid('MZ'),
     accountSid: opts.accountSid,
-    customParameters: parameters,
-    clock,
+    customParameters: stream.parameters,
+    clock: opts.clock,
     ...(opts.line && { line: opts.line }),
   });
   const listening = onAbort(opts.signal, () => phone.hangUp());
@@ -83,17 +113,12 @@ async function postVoice(opts: PlaceCallOptions, callSid: string): Promise<strin
   return body;
 }
 
-function upgrade(opts: PlaceCallOptions, streamUrl: string): Promise<WebSocket> {
+function upgrade(opts: ConnectPhoneOptions, streamUrl: string): Promise<WebSocket> {
   const url = new URL(streamUrl);
   // Twilio strips query strings (error 31920): a service that relies on one must fail here too.
   url.search = '';
   const signature = getExpectedTwilioSignature(opts.authToken, url.href, {});
-  const local = new URL(opts.voiceUrl);
-  if (url.host === new URL(opts.publicUrl).host) {
-    url.protocol = local.protocol === 'https:' ? 'wss:' : 'ws:';
-    url.host = local.host;
-    url.port = local.port;
-  }
+  opts.reach?.(url);
   const ws = new WebSocket(url, {
     headers: { 'x-twilio-signature': signature },
     perMessageDeflate: false,

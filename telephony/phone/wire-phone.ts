@@ -6,6 +6,7 @@ import type { Clock } from '#kernel/clock.ts';
 import { z } from 'zod';
 import { muLaw } from '../codec/g711.ts';
 import type { MediaSocket } from '../wire/media-socket.ts';
+import { isSilent } from './audible.ts';
 import { FarEndBuffer } from './far-end-buffer.ts';
 import { FRAME_SAMPLES, Handset, PTIME_MS } from './handset.ts';
 import type { LineProfile } from './line-profile.ts';
@@ -31,7 +32,7 @@ export interface WirePhoneOptions {
 /** Sends `connected` and `start` on an open socket and runs the call from then on; owns the socket. */
 export class WirePhone implements TwilioPhoneCall {
   readonly callSid: string;
-  readonly receivedFrames: { readonly atMs: number }[] = [];
+  readonly receivedFrames: { readonly atMs: number; readonly isSilent: boolean }[] = [];
   readonly marks: { readonly name: string; readonly atMs: number; readonly wasCleared: boolean }[] = [];
   readonly clears: { readonly atMs: number }[] = [];
 
@@ -183,7 +184,7 @@ export class WirePhone implements TwilioPhoneCall {
         const bytes = Buffer.from(message.media.payload, 'base64');
         const pcm = new Int16Array(bytes.length);
         muLaw.decodeInto(pcm, bytes);
-        this.receivedFrames.push({ atMs });
+        this.receivedFrames.push({ atMs, isSilent: isSilent(pcm) });
         this.#farEnd.push(pcm);
         break;
       }

@@ -1,5 +1,4 @@
 /** One call on Twilio's wire, after its `start`. It knows frames, marks and digits; nothing of turns, models or REST. */
-import { InzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { AudioFormat, CallLeg, EndCause, LegEvent } from '#pipeline/ports.ts';
 import { muLaw } from '../codec/g711.ts';
@@ -7,8 +6,10 @@ import { WireGap } from '../wire/wire-gap.ts';
 import { CallerAudio } from '../wire/caller-audio.ts';
 import { LegEvents } from '../wire/leg-events.ts';
 import type { MediaSocket, WireProblem, WireProblemSink } from '../wire/media-socket.ts';
-import { decodeBase64Into, outboundWriter, parseMessage, type MediaMessage, type OutboundWriter } from './messages.ts';
+import type { LineFiller } from '../wire/quiet-line.ts';
 import { RateBound } from '../wire/rate-bound.ts';
+import { decodeBase64Into, parseMessage, type MediaMessage } from './messages.ts';
+import { OutboundAudio } from './outbound-audio.ts';
 import type { EndCall } from './rest.ts';
 
 const FORMAT: AudioFormat = { sampleRateHz: 8_000, ptimeMs: 20 };
@@ -17,14 +18,8 @@ const FRAME_SAMPLES = (FORMAT.sampleRateHz * FORMAT.ptimeMs) / 1_000;
 /** maxPayload is 64 KiB of text, so no payload decodes to more than this. */
 const MAX_PAYLOAD_BYTES = 48 * 1_024;
 
-/** Audio the far side does not take for this long is not late, it is lost: the caller hears nothing any more. */
-const MAX_UNSENT_MS = 1_000;
-
 /** A wire that talks nonsense for longer than this is not Twilio. */
 const PROBLEM_BOUND = { burst: 200, perSecond: 5 } as const;
-
-/** Marks that never came back; beyond this the oldest is given up, so a silent far end costs no memory. */
-const MAX_PENDING_MARKS = 256;
 
 /** How long the far side gets to answer our closing handshake. */
 const CLOSE_DEADLINE_MS = 2_000;
@@ -42,6 +37,8 @@ export interface MediaLegOptions {
   readonly onListenerError: (error: unknown) => void;
   /** Used for a goodbye (result `success`); any other end leaves the caller to the spoken fallback. */
   readonly endCall?: EndCall | undefined;
+  /** What the caller hears while nobody speaks. @defaultValue nothing is sent */
+  readonly filler?: LineFiller | undefined;
 }
 
 /** Twilio's end of a call as a CallLeg; built by `openMediaLeg` once `start` has been checked. Owns the socket. */
@@ -53,23 +50,16 @@ export class TwilioMediaLeg implements CallLeg {
   readonly #clock: Clock;
   readonly #onProblem: WireProblemSink;
   readonly #endCall: EndCall | undefined;
-  readonly #write: OutboundWriter;
-  readonly #wireBytesPerFrame: number;
   readonly #events: LegEvents;
+  readonly #outbound: OutboundAudio;
   readonly #gaps = new WireGap(FORMAT);
   readonly #caller: CallerAudio;
   readonly #problems: RateBound;
 
   readonly #payload = Buffer.alloc(MAX_PAYLOAD_BYTES);
-  readonly #outbound = Buffer.alloc(FRAME_SAMPLES);
   /** The frame in the making; the wire's chunks need not be whole frames. */
   readonly #frame = new Int16Array(FRAME_SAMPLES);
   #frameFill = 0;
-
-  /** Wire names of marks the far end has not returned, oldest first, with our names. */
-  readonly #pendingMarks = new Map<string, string>();
-  #marksSent = 0;
-  #marksClearedUpTo = 0;
 
   #hasEnded = false;
   readonly #closed = Promise.withResolvers<undefined>();
@@ -81,9 +71,6 @@ export class TwilioMediaLeg implements CallLeg {
     this.#clock = opts.clock;
     this.#onProblem = opts.onProblem;
     this.#endCall = opts.endCall;
-    this.#write = outboundWriter(opts.streamSid);
-    const base64Bytes = Math.ceil(FRAME_SAMPLES / 3) * 4;
-    this.#wireBytesPerFrame = this.#write.media('').length + base64Bytes;
     this.#events = new LegEvents({
       format: FORMAT,
       onOverflow: () => opts.onProblem('not-attached'),
@@ -92,7 +79,15 @@ export class TwilioMediaLeg implements CallLeg {
         this.#end({ result: 'ours', reason: 'listener-failed' }, 1011);
       },
     });
-    const { clock, onProblem } = opts;
+    const { callId, streamSid, socket, clock, onProblem, filler } = opts;
+    this.#outbound = new OutboundAudio({
+      ...{ callId, streamSid, socket, clock, filler, format: FORMAT },
+      onMark: (name) => this.#events.emit({ kind: 'mark', name }),
+      onStalled: () => {
+        this.#end({ result: 'upstream', reason: 'socket-stalled' });
+        socket.terminate();
+      },
+    });
     this.#caller = new CallerAudio({ format: FORMAT, clock, events: this.#events, onProblem });
     this.#problems = new RateBound({ ...PROBLEM_BOUND, clock: opts.clock });
     opts.socket.listen({
@@ -108,45 +103,19 @@ export class TwilioMediaLeg implements CallLeg {
   }
 
   get unsentMs(): number {
-    return (this.#socket.bufferedAmount / this.#wireBytesPerFrame) * FORMAT.ptimeMs;
+    return this.#outbound.unsentMs;
   }
 
   send(frame: Int16Array): void {
-    if (frame.length !== FRAME_SAMPLES) {
-      throw new InzwaError(
-        'INZWA_FRAME_LENGTH',
-        `call ${this.callId}: a frame of ${frame.length} samples was sent; the leg takes exactly ${FRAME_SAMPLES}`,
-      );
-    }
-    if (this.#hasEnded) return;
-    if (this.unsentMs > MAX_UNSENT_MS) {
-      this.#end({ result: 'upstream', reason: 'socket-stalled' });
-      this.#socket.terminate();
-      return;
-    }
-    muLaw.encodeInto(this.#outbound, frame);
-    this.#socket.send(this.#write.media(this.#outbound.toString('base64')));
+    this.#outbound.send(frame);
   }
 
   mark(name: string): void {
-    if (this.#hasEnded) return;
-    // Numbered, so that the same name sent twice, or returned by a clear, cannot be taken for another.
-    const wireName = `${++this.#marksSent}:${name}`;
-    this.#pendingMarks.set(wireName, name);
-    if (this.#pendingMarks.size > MAX_PENDING_MARKS) {
-      const oldest = this.#pendingMarks.keys().next();
-      if (!oldest.done) this.#pendingMarks.delete(oldest.value);
-    }
-    this.#socket.send(this.#write.mark(wireName));
+    this.#outbound.mark(name);
   }
 
-  /** Twilio returns the marks that were pending and says nothing of how far it was. */
   clear(): Promise<undefined> {
-    if (!this.#hasEnded) {
-      this.#pendingMarks.clear();
-      this.#marksClearedUpTo = this.#marksSent;
-      this.#socket.send(this.#write.clear());
-    }
+    this.#outbound.clear();
     return Promise.resolve(undefined);
   }
 
@@ -155,6 +124,7 @@ export class TwilioMediaLeg implements CallLeg {
     const isOver = cause.result === 'success' || cause.result === 'caller';
     if (!this.#hasEnded && isOver && this.#endCall) {
       this.#hasEnded = true;
+      this.#outbound.stop();
       this.#events.emit({ kind: 'ended', cause });
       await this.#endAtCarrier(this.#endCall);
       this.#closeSocket(1000, cause.reason);
@@ -193,7 +163,7 @@ export class TwilioMediaLeg implements CallLeg {
         this.#caller.digit(message.dtmf.digit);
         break;
       case 'mark':
-        this.#markReturned(message.mark.name);
+        if (!this.#outbound.onMarkReturned(message.mark.name)) this.#problem('unknown-mark');
         break;
       case 'stop':
         this.#end({ result: 'caller', reason: 'hung-up' });
@@ -247,18 +217,6 @@ export class TwilioMediaLeg implements CallLeg {
     this.#caller.frame(this.#frame);
   }
 
-  #markReturned(wireName: string): void {
-    const name = this.#pendingMarks.get(wireName);
-    if (name !== undefined) {
-      this.#pendingMarks.delete(wireName);
-      this.#events.emit({ kind: 'mark', name });
-      return;
-    }
-    // Twilio: clear also returns pending marks. They were not heard.
-    const number = Number.parseInt(wireName, 10);
-    if (!(number >= 1 && number <= this.#marksClearedUpTo)) this.#problem('unknown-mark');
-  }
-
   #problem(problem: WireProblem): void {
     this.#onProblem(problem);
     if (this.#hasEnded || this.#problems.allow()) return;
@@ -280,6 +238,7 @@ export class TwilioMediaLeg implements CallLeg {
   #end(cause: EndCause, closeCode = 1000): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#outbound.stop();
     this.#closeSocket(closeCode, cause.reason);
     this.#events.emit({ kind: 'ended', cause });
   }

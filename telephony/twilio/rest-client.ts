@@ -16,7 +16,7 @@ export type TwilioFailure =
 export interface TwilioRestClientOptions {
   readonly accountSid: string;
   readonly authToken: string;
-  /** An origin in place of Twilio's own. */
+  /** In place of Twilio's own origin; a path in it stays in front of Twilio's. */
   readonly baseUrl?: string | undefined;
   readonly clock: Clock;
   /** How long Twilio gets to answer. @defaultValue 10000 */
@@ -62,7 +62,12 @@ export class TwilioRestClient {
       throw new InzwaError('INZWA_TRUNK_FAILED', `Twilio did not ${what}: ${why}`, {
         retryable: definite || (isIdempotent && MAY_PASS.has(failure)),
         cause: isInzwaError(error) ? error.cause : undefined,
-        details: { failure, ...(status !== undefined && { status }), ...(code !== undefined && { twilioCode: code }) },
+        details: {
+          failure,
+          ...(status !== undefined && { status }),
+          ...(code !== undefined && { twilioCode: code }),
+          ...(httpClient.retryAfterMs !== undefined && { retryAfterMs: httpClient.retryAfterMs }),
+        },
       });
     }
   }
@@ -85,6 +90,8 @@ export function isTwilioAmbiguous(error: unknown): boolean {
  * what it is given once.
  */
 class FetchClient extends RequestClient {
+  /** What the last answer asked for, in seconds (RFC 9110 §10.2.3); a date is not read. */
+  retryAfterMs: number | undefined;
   readonly #opts: TwilioRestClientOptions;
   readonly #signal: AbortSignal | undefined;
 
@@ -97,7 +104,8 @@ class FetchClient extends RequestClient {
   override async request<TData>(opts: RequestClient.RequestOptions<TData>): Promise<Response.default<TData>> {
     const { baseUrl, clock, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#opts;
     const asked = new URL(opts.uri);
-    const url = baseUrl === undefined ? asked : new URL(`${asked.pathname}${asked.search}`, baseUrl);
+    const url =
+      baseUrl === undefined ? asked : new URL(`${baseUrl.replace(/\/+$/, '')}${asked.pathname}${asked.search}`);
     for (const [key, value] of pairsOf(opts.params)) url.searchParams.append(key, value);
     const init = {
       method: opts.method.toUpperCase(),
@@ -112,6 +120,8 @@ class FetchClient extends RequestClient {
       const { kind, why, cause } = answer;
       throw new InzwaError('INZWA_TRUNK_FAILED', why, { cause, details: { failure: kind } });
     }
+    const retryAfter = answer.headers.get('retry-after') ?? '';
+    this.retryAfterMs = /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : undefined;
     // The package reads its body as JSON itself, and nothing of the headers.
     return { statusCode: answer.status, body: answer.text, headers: {} } as unknown as Response.default<TData>;
   }

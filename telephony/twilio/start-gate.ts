@@ -6,6 +6,7 @@ import { InzwaError, type ErrorCode } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { TwilioMediaLeg } from './media-leg.ts';
 import type { MediaSocket, WireProblemSink } from '../wire/media-socket.ts';
+import type { LineFiller } from '../wire/quiet-line.ts';
 import type { EndCall } from './rest.ts';
 import { parseMessage, type StartMessage } from './messages.ts';
 
@@ -22,6 +23,8 @@ export interface StartGateOptions {
   readonly admit: (start: { readonly callSid: string; readonly token: string }) => InzwaError | undefined;
   readonly onListenerError: (error: unknown) => void;
   readonly endCall?: EndCall | undefined;
+  /** What the caller hears while nobody speaks. @defaultValue nothing is sent */
+  readonly filler?: LineFiller | undefined;
   readonly startDeadlineMs?: number;
 }
 
@@ -73,6 +76,7 @@ export function openMediaLeg(socket: MediaSocket, opts: StartGateOptions): Promi
           onProblem: opts.onProblem,
           onListenerError: opts.onListenerError,
           endCall: opts.endCall,
+          filler: opts.filler,
         }),
       );
     };

@@ -13,15 +13,25 @@ export interface ConnectOptions {
   readonly streamUrl: string;
   /** The one-time token; comes back in start.customParameters. */
   readonly token: string;
+  /** More that comes back beside it. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** Heard when the stream ends while the call does not: our process died, or closed the socket to hang up. */
   readonly fallback: SpokenNotice;
 }
 
 /** `<Connect>` blocks what follows until the stream is over; so what follows is the spoken fallback, always. */
-export function connectTwiml({ streamUrl, token, fallback }: ConnectOptions): string {
+export function connectTwiml({ streamUrl, token, parameters = {}, fallback }: ConnectOptions): string {
   const response = new VoiceResponse();
-  response.connect().stream({ url: streamUrl }).parameter({ name: 'token', value: token });
+  const stream = response.connect().stream({ url: streamUrl });
+  for (const [name, value] of Object.entries({ token, ...parameters })) stream.parameter({ name, value });
   speak(response, fallback);
+  response.hangup();
+  return response.toString();
+}
+
+/** Over, without a word. */
+export function hangUpTwiml(): string {
+  const response = new VoiceResponse();
   response.hangup();
   return response.toString();
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallLeg, EndCause, LegEvent } from '#pipeline/ports.ts';
 import { narrowband } from '#pipeline/audio/narrowband-leg.ts';
+import type { LineFiller } from '#telephony/wire/quiet-line.ts';
 import { linkedAsterisk, type FakeFormat } from '../support/fake-asterisk.ts';
 import { FakeLeg } from '../support/fake-leg.ts';
 import { linkedAudioSocket } from '../support/linked-audiosocket.ts';
@@ -47,35 +48,35 @@ async function asteriskBench(format: FakeFormat): Promise<Bench> {
   };
 }
 
-const IMPLEMENTATIONS: readonly { readonly name: string; readonly build: () => Promise<Bench> }[] = [
-  {
-    name: 'TwilioMediaLeg',
-    async build() {
-      const clock = new VirtualClock();
-      const call = linkedCall(clock);
-      await clock.advance(1);
-      const leg = await call.leg;
-      let hasEnded = false;
-      void call.phone.ended.then(() => (hasEnded = true));
-      return {
-        clock,
-        leg,
-        async callerSays(pcm) {
-          void call.phone.say(pcm);
-          await clock.advance(pcm.length / 8 + 60);
-        },
-        async callerPresses(digit) {
-          void call.phone.sendDigits(digit);
-          await clock.advance(200);
-        },
-        async callerHangsUp() {
-          call.phone.hangUp();
-          await clock.advance(20);
-        },
-        farEndHasEnded: () => hasEnded,
-      };
+async function twilioBench(filler?: LineFiller): Promise<Bench> {
+  const clock = new VirtualClock();
+  const call = linkedCall(clock, filler && { filler });
+  await clock.advance(1);
+  const leg = await call.leg;
+  let hasEnded = false;
+  void call.phone.ended.then(() => (hasEnded = true));
+  return {
+    clock,
+    leg,
+    async callerSays(pcm) {
+      void call.phone.say(pcm);
+      await clock.advance(pcm.length / 8 + 60);
     },
-  },
+    async callerPresses(digit) {
+      void call.phone.sendDigits(digit);
+      await clock.advance(200);
+    },
+    async callerHangsUp() {
+      call.phone.hangUp();
+      await clock.advance(20);
+    },
+    farEndHasEnded: () => hasEnded,
+  };
+}
+
+const IMPLEMENTATIONS: readonly { readonly name: string; readonly build: () => Promise<Bench> }[] = [
+  { name: 'TwilioMediaLeg', build: () => twilioBench() },
+  { name: 'TwilioMediaLeg on a line that is never silent', build: () => twilioBench((out) => out.fill(8)) },
   { name: 'AsteriskMediaLeg, mu-law', build: () => asteriskBench('ulaw') },
   { name: 'AsteriskMediaLeg, A-law', build: () => asteriskBench('alaw') },
   { name: 'AsteriskMediaLeg, slin16 as narrowband', build: () => asteriskBench('slin16') },

@@ -29,6 +29,8 @@ const LEAST_CALLS = 3;
 const CALLS_WITHIN_MS = 120_000;
 
 const calls: CallScore[] = [];
+/** One call, in which the caller does nothing but talk. */
+const endless: CallScore[] = [];
 /** Of the callers, before each end of turn. */
 const silencesMs: number[] = [];
 
@@ -56,6 +58,10 @@ beforeAll(async () => {
     const { failed } = await runCalls({ plan: [call], agent, sounds, signal, onTrace });
     expect(failed).toEqual([]);
   }
+  const talker = planCalls({ hotline, seed: 5, eventsPerClass: 1, classes: ['endless'], lines: ['clean'] });
+  await sounds.prepare(talker, { signal });
+  const onTrace = (trace: CallTrace): void => void endless.push(scoreCall(trace));
+  expect((await runCalls({ plan: talker, agent, sounds, signal, onTrace })).failed).toEqual([]);
 }, 400_000);
 
 const eventsOf = (...kinds: readonly EventKind[]): readonly ScoredEvent[] =>
@@ -79,6 +85,12 @@ describe('turn taking with the real models', () => {
     // On the audio clock, so that no machine makes it longer.
     expect(silencesMs.length).toBeGreaterThan(10);
     expect(quantile(silencesMs, 0.5)).toBeLessThanOrEqual(760);
+  });
+
+  it('answers a caller who never stops at the limit of an utterance', () => {
+    const events = endless.flatMap((call) => call.events).filter(({ kind }) => kind === 'endless');
+    expect(events.length).toBe(1);
+    expect(wrongOf(events)).toEqual([]);
   });
 
   it('yields to those who interrupt', () => {

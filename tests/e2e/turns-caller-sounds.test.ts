@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadHotline } from '#prompts/load.ts';
 import { audibleSpans, levelDbfs } from '../../src/cli/demo/audible.ts';
 import { CallerSounds, type RenderedSound } from '../../src/cli/bench/turns/caller-sounds.ts';
+import { ALL_LINES } from '../../src/cli/bench/turns/lines.ts';
+import { aboutLeftOut, findCodecs } from '../../src/cli/bench/turns/lines-left-out.ts';
 import type { PlannedCall, Sound } from '../../src/cli/bench/turns/planned-call.ts';
 
 const signal = AbortSignal.timeout(110_000);
@@ -124,20 +126,49 @@ describe("the callers' sounds", () => {
   });
 
   it('puts a voice through the codecs that there are', async () => {
-    expect(sounds.usableLines).toEqual(['clean', 'noisy', 'band', 'loss', 'gsm', 'amr']);
+    expect([...sounds.leftOut]).toEqual([]);
     const band = await rendered({ kind: 'speech', text }, { line: 'band' });
     const amr = await rendered({ kind: 'speech', text }, { line: 'amr' });
     expect(amr.pcm).toEqual(band.pcm);
     expect(band.pcm).not.toEqual((await rendered({ kind: 'speech', text })).pcm);
-    const missing: string[] = [];
-    await using bare = await CallerSounds.open({
-      hotline,
-      signal,
-      cacheDir: folder,
-      ffmpeg: 'there-is-no-such-program',
-      onLineMissing: (line, why) => missing.push(`${line}: ${why}`),
-    });
-    expect(bare.usableLines).toEqual(['clean', 'noisy', 'band', 'loss']);
-    expect(missing).toEqual(['gsm: there is no ffmpeg', 'amr: there is no ffmpeg']);
+  });
+
+  it('never pauses in the speech of a caller who never stops', async () => {
+    const texts = ['Bhora ratambwa sei nezuro?', 'Rwizi rwedu rwazara here?'];
+    const sound = await rendered({ kind: 'endless', texts, seconds: 32 });
+    expect(pausesIn(sound)).toEqual([]);
+    expect(sound.pcm.length / 8_000).toBeGreaterThanOrEqual(32);
+    expect(sound.pcm.length / 8_000).toBeLessThan(38);
+  });
+});
+
+describe('the lines that are left out', () => {
+  const withFfmpeg = async (script: string): Promise<string | undefined> => {
+    const command = join(folder, 'other-ffmpeg');
+    await writeFile(command, script);
+    await chmod(command, 0o755);
+    return aboutLeftOut((await findCodecs(command, { signal })).leftOut, ALL_LINES);
+  };
+
+  it('are told in one line, with what to install', async () => {
+    const { ffmpeg, leftOut } = await findCodecs('there-is-no-such-program', { signal });
+    expect(ffmpeg).toBeUndefined();
+    expect(aboutLeftOut(leftOut, ALL_LINES)).toBe(
+      'Without gsm and amr: there is no ffmpeg; on Debian and Ubuntu: apt install ffmpeg libavcodec-extra.',
+    );
+    expect(aboutLeftOut(leftOut, ['clean', 'amr'])).toMatch(/^Without amr: /u);
+    expect(aboutLeftOut(leftOut, ['clean', 'noisy'])).toBeUndefined();
+  });
+
+  it('are those whose codec an ffmpeg does not have', async () => {
+    const about = await withFfmpeg("#!/bin/sh\nprintf ' A....D libgsm GSM\\n'\n");
+    expect(about).toBe(
+      'Without amr: this ffmpeg has no encoder libopencore_amrnb; on Debian and Ubuntu: apt install ffmpeg libavcodec-extra.',
+    );
+  });
+
+  it('are all that an ffmpeg which does not run would be needed for', async () => {
+    const about = await withFfmpeg('#!/bin/sh\necho cannot open libavdevice.so >&2\nexit 127\n');
+    expect(about).toBe('Without gsm and amr: ffmpeg does not run (cannot open libavdevice.so).');
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startEchoService, type EchoService } from '../support/echo-service.ts';
+import { ComfortNoise } from '#telephony/signal/comfort-noise.ts';
 import { hums, tone } from '../support/tone.ts';
 
 describe('a call over real sockets', () => {
@@ -52,5 +53,31 @@ describe('a call over real sockets', () => {
     const log = service.logLines.join('');
     expect(log).toContain('call ended');
     expect(log).not.toMatch(/26377|26324|token"/);
+  });
+});
+
+describe('a quiet call over real sockets', () => {
+  it('is never dead, and silent to whoever measures by level', async () => {
+    await using service = await startEchoService({
+      startConversation: (leg) =>
+        new Promise((resolve) => leg.attach((event) => event.kind === 'ended' && resolve(event.cause))),
+      filler: () => {
+        const noise = new ComfortNoise();
+        return (out) => noise.fill(out);
+      },
+    });
+    const phone = await service.placeCall();
+    const quietSinceMs = await phone.waitUntilQuiet({ silentMs: 2_000, timeoutMs: 4_000 });
+    expect(quietSinceMs).toBeGreaterThan(0);
+    phone.hangUp();
+    await phone.ended;
+    const { heard } = phone.recording();
+    const dead = Array.from({ length: Math.floor(heard.length / 160) }, (_, n) =>
+      heard.subarray(n * 160, (n + 1) * 160).every((sample) => sample === 0),
+    );
+    // A machine that stands still for 40 ms and more makes a hole now and then.
+    expect(dead.slice(5).filter(Boolean).length).toBeLessThanOrEqual(5);
+    expect(phone.heardSpeechAfter(0)).toBeUndefined();
+    expect(await service.count('inzwa_wire_problems_total{problem="unknown-mark"}')).toBe(0);
   });
 });

@@ -35,7 +35,8 @@ export async function startAsteriskService(): Promise<AsteriskService> {
     metrics,
     notices: { fallback: { kind: 'say', text: 'fallback' }, busy: { kind: 'say', text: 'busy' } },
     isReady: () => true,
-    asterisk: { credentials: CREDENTIALS, calls: new AsteriskCalls({ clock, logger }), filler: () => undefined },
+    filler: () => undefined,
+    asterisk: { credentials: CREDENTIALS, calls: new AsteriskCalls({ clock, logger }) },
   });
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   return {

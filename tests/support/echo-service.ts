@@ -8,6 +8,7 @@ import { createLogger } from '#src/observability/logger.ts';
 import { createMetrics, type Metrics } from '#src/observability/metrics.ts';
 import { placeCall, type PlaceCallOptions } from '#telephony/phone/twilio-phone.ts';
 import type { TwilioPhoneCall } from '#telephony/phone/phone-call.ts';
+import type { LineFiller } from '#telephony/wire/quiet-line.ts';
 
 export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 /** Nobody can reach it from here: the telephone must sign for it and connect locally, like a test caller would. */
@@ -40,6 +41,7 @@ export async function startEchoService(
     readonly maxCalls?: number;
     readonly startConversation?: StartConversation;
     readonly maxCallMs?: number;
+    readonly filler?: () => LineFiller;
   } = {},
 ): Promise<EchoService> {
   const logLines: string[] = [];
@@ -63,6 +65,7 @@ export async function startEchoService(
     metrics,
     notices: { fallback: { kind: 'say', text: 'fallback' }, busy: { kind: 'say', text: 'busy' } },
     isReady: () => true,
+    filler: opts.filler ?? (() => undefined),
   });
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   const placed = new AbortController();

@@ -8,13 +8,23 @@ export const AUTH_TOKEN = 'not-a-secret';
 
 /** What may go wrong with the creation of a call; the first three happen after it was placed. */
 export type CreateFault =
-  'resets' | 'fails' | 'is-silent' | 'talks-nonsense' | 'is-busy' | 'knows-no-such-number' | 'refuses';
+  | 'resets'
+  | 'fails'
+  | 'is-silent'
+  | 'talks-nonsense'
+  | 'is-busy'
+  | 'knows-no-such-number'
+  | 'refuses'
+  | 'is-out-of-credit'
+  | 'knows-no-such-caller';
 
 export interface FakeCall {
   readonly sid: string;
   status: string;
   readonly form: URLSearchParams;
   readonly parentCallSid: string | null;
+  /** More fields of the resource, as Twilio writes them. */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 export interface AskedOfTwilio {
@@ -99,9 +109,7 @@ export class FakeTwilioRest implements AsyncDisposable {
         this.#create(form, request, { answer, refuse });
         return;
       }
-      const parent = url.searchParams.get('ParentCallSid');
-      const made = this.calls.filter(({ parentCallSid }) => parentCallSid === parent).toReversed();
-      answer(200, { calls: made.map(told), page: 0, next_page_uri: null });
+      this.#list(url, answer);
       return;
     }
     const call = this.calls.find(({ sid }) => url.pathname === `${CALLS}/${sid}.json`);
@@ -117,6 +125,24 @@ export class FakeTwilioRest implements AsyncDisposable {
       this.#update(call, form);
     }
     answer(200, told(call));
+  }
+
+  /** Newest first, in pages. */
+  #list(url: URL, answer: (status: number, body: unknown) => void): void {
+    const parent = url.searchParams.get('ParentCallSid');
+    const to = url.searchParams.get('To');
+    const size = Number(url.searchParams.get('PageSize') ?? 50);
+    const page = Number(url.searchParams.get('Page') ?? 0);
+    const made = this.calls
+      .filter(({ parentCallSid, form }) => parentCallSid === parent && (to === null || form.get('To') === to))
+      .toReversed();
+    const next = new URLSearchParams(url.searchParams);
+    next.set('Page', String(page + 1));
+    answer(200, {
+      calls: made.slice(page * size, (page + 1) * size).map(told),
+      page,
+      next_page_uri: (page + 1) * size < made.length ? `${CALLS}.json?${next.toString()}` : null,
+    });
   }
 
   #update(call: FakeCall, form: URLSearchParams): void {
@@ -138,6 +164,14 @@ export class FakeTwilioRest implements AsyncDisposable {
     this.fault = undefined;
     if (fault === 'is-busy') {
       say.refuse(429, 20429);
+      return;
+    }
+    if (fault === 'is-out-of-credit') {
+      say.refuse(403, 20005);
+      return;
+    }
+    if (fault === 'knows-no-such-caller') {
+      say.refuse(400, 21210);
       return;
     }
     if (fault === 'refuses') {
@@ -162,6 +196,17 @@ export class FakeTwilioRest implements AsyncDisposable {
   }
 }
 
-function told({ sid, status, parentCallSid }: FakeCall): Readonly<Record<string, unknown>> {
-  return { sid, status, parent_call_sid: parentCallSid, account_sid: ACCOUNT_SID, direction: 'outbound-api' };
+function told({ sid, status, form, parentCallSid, more }: FakeCall): Readonly<Record<string, unknown>> {
+  return {
+    sid,
+    status,
+    parent_call_sid: parentCallSid,
+    account_sid: ACCOUNT_SID,
+    direction: 'outbound-api',
+    to: form.get('To'),
+    from: form.get('From'),
+    price: null,
+    duration: null,
+    ...more,
+  };
 }

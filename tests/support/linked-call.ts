@@ -4,6 +4,7 @@ import type { LineProfile } from '#telephony/phone/line-profile.ts';
 import { WirePhone } from '#telephony/phone/wire-phone.ts';
 import type { TwilioMediaLeg } from '#telephony/twilio/media-leg.ts';
 import type { WireProblem } from '#telephony/wire/media-socket.ts';
+import type { LineFiller } from '#telephony/wire/quiet-line.ts';
 import { openMediaLeg } from '#telephony/twilio/start-gate.ts';
 import { linkedSockets, type LinkedSocket } from './linked-sockets.ts';
 
@@ -18,14 +19,21 @@ export interface LinkedCall {
 
 export function linkedCall(
   clock: Clock,
-  opts: { readonly line?: LineProfile; readonly callSid?: string } = {},
+  opts: {
+    readonly line?: LineProfile;
+    readonly callSid?: string;
+    readonly filler?: LineFiller;
+    /** The clock by which messages travel. @defaultValue `clock`: each takes one turn of it */
+    readonly network?: Clock;
+  } = {},
 ): LinkedCall {
-  const [phoneSocket, legSocket] = linkedSockets(clock);
+  const [phoneSocket, legSocket] = linkedSockets(opts.network ?? clock);
   const problems: WireProblem[] = [];
   const leg = openMediaLeg(legSocket, {
     clock,
     onProblem: (problem) => problems.push(problem),
     admit: () => undefined,
+    filler: opts.filler,
     onListenerError: (error) => {
       throw error;
     },

@@ -12,6 +12,8 @@ const WISHES: ReadonlySet<CallerClass> = new Set<CallerClass>([
   'interruption',
   'double-start',
   'over-greeting',
+  'small-talk',
+  'endless',
 ]);
 
 export function act(kind: CallerClass, [fromMs, toMs]: Times, pauses: readonly Times[] = []): CallerAct {

@@ -16,13 +16,18 @@ const MAX_TIMERS_PER_INSTANT = 100_000;
 
 export class VirtualClock implements Clock {
   readonly #timers = new Set<Timer>();
-  readonly #wallZeroMs: number;
+  readonly #settled: () => Promise<void>;
+  #wallZeroMs: number;
   #nowMs = 0;
   #order = 0;
 
-  /** `wallMs` is the wall clock when the monotonic clock reads 0; by default Monday 2026-11-23, 08:00 in Harare (UTC+2). */
-  constructor(opts: { readonly wallMs?: number } = {}) {
+  /**
+   * `wallMs` is the wall clock when the monotonic clock reads 0; by default Monday 2026-11-23, 08:00 in Harare (UTC+2).
+   * `settled` resolves when nothing that was woken is still at work, where that takes more than a turn of the event loop.
+   */
+  constructor(opts: { readonly wallMs?: number; readonly settled?: () => Promise<void> } = {}) {
     this.#wallZeroMs = opts.wallMs ?? Date.UTC(2026, 10, 23, 6, 0, 0);
+    this.#settled = opts.settled ?? settle;
   }
 
   nowMs(): number {
@@ -31,6 +36,11 @@ export class VirtualClock implements Clock {
 
   wallMs(): number {
     return this.#wallZeroMs + this.#nowMs;
+  }
+
+  /** Somebody sets the clock on the wall, forwards or back; what was measured and what sleeps does not notice. */
+  setWall(wallMs: number): void {
+    this.#wallZeroMs = wallMs - this.#nowMs;
   }
 
   /** Timers that have not run yet: a test of clean-up expects 0. */
@@ -53,7 +63,7 @@ export class VirtualClock implements Clock {
   /** Moves time by `ms`, runs every timer that falls due, and resolves when what they woke has settled. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;
-    await settle();
+    await this.#settled();
     let atThisInstant = 0;
     for (let timer = this.#earliest(untilMs); timer; timer = this.#earliest(untilMs)) {
       atThisInstant = timer.atMs > this.#nowMs ? 0 : atThisInstant + 1;
@@ -61,7 +71,7 @@ export class VirtualClock implements Clock {
       this.#nowMs = timer.atMs;
       this.#timers.delete(timer);
       timer.run();
-      await settle();
+      await this.#settled();
     }
     this.#nowMs = untilMs;
   }
@@ -69,7 +79,7 @@ export class VirtualClock implements Clock {
   /** Advances in steps of `stepMs` until `isDone`; throws when `timeoutMs` of virtual time pass first. */
   async advanceUntil(isDone: () => boolean, opts: { timeoutMs: number; stepMs?: number }): Promise<void> {
     const deadlineMs = this.#nowMs + opts.timeoutMs;
-    await settle();
+    await this.#settled();
     while (!isDone()) {
       if (this.#nowMs >= deadlineMs) throw new Error(`not done after ${opts.timeoutMs} ms of virtual time`);
       await this.advance(opts.stepMs ?? 20);

@@ -3,7 +3,7 @@
  * folder of ours and unpacked there. No root, no service, nothing of the machine's own is touched.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Clock } from '#kernel/clock.ts';
@@ -56,6 +56,11 @@ export function asteriskFolder(env: Readonly<Record<string, string | undefined>>
 export interface WantedPackages<T> {
   /** The first one's version names the folder. */
   readonly names: readonly [string, ...string[]];
+  /**
+   * Of the machine's own release, and only what the machine lacks: for a program that runs with the machine's libraries.
+   * @defaultValue false: of the release that has Asterisk, with every library
+   */
+  readonly isForHost?: boolean;
   /** The program below `root`; undefined when it is not all there or does not run. */
   readonly installIn: (root: string, signal: AbortSignal) => Promise<T | undefined>;
 }
@@ -108,7 +113,7 @@ async function keptInstall<T>(
 }
 
 async function fetchInto<T>(
-  { names, installIn }: WantedPackages<T>,
+  { names, installIn, isForHost = false }: WantedPackages<T>,
   folder: string,
   options: EnsureAsteriskOptions,
 ): Promise<T> {
@@ -116,7 +121,7 @@ async function fetchInto<T>(
   await clearUnfinished(folder);
   const work = join(folder, `.unpack-${randomUUID()}`);
   try {
-    const apt = new PrivateApt(work, signal);
+    const apt = new PrivateApt(work, signal, isForHost ? await hostRelease(names) : { suite: SUITE, status: '' });
     await apt.prepare();
     onProgress?.({ kind: 'looking-up' });
     await apt.updateFromFirst(options.mirrors ?? [...(await hostMirrors()), PUBLIC_MIRROR]);
@@ -152,15 +157,44 @@ async function fetchInto<T>(
   }
 }
 
+interface AptRelease {
+  readonly suite: string;
+  /** What counts as installed, as dpkg writes it; empty: nothing. */
+  readonly status: string;
+}
+
+/** As if none of the wanted packages, nor parts of them, were installed: what is fetched must be all there. */
+async function hostRelease(names: readonly string[]): Promise<AptRelease> {
+  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  const suite = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1];
+  const status = await readFile('/var/lib/dpkg/status', 'utf8').catch(() => undefined);
+  if (suite === undefined || status === undefined) {
+    throw new InzwaError(
+      'INZWA_ASTERISK_INSTALL',
+      `${names.join(' and ')} can be fetched on Debian and its relatives only: install it so that it is on the PATH.`,
+    );
+  }
+  const isWanted = (stanza: string): boolean => {
+    const found = /^Package: (\S+)$/m.exec(stanza)?.[1] ?? '';
+    return names.some((name) => found === name || found.startsWith(`${name}-`));
+  };
+  const others = status.split('\n\n').filter((stanza) => !isWanted(stanza));
+  return { suite, status: others.join('\n\n') };
+}
+
 /** apt-get with lists, cache and state of its own below `folder`; the machine's proxies and credentials still count. */
 class PrivateApt {
   readonly #folder: string;
   readonly #signal: AbortSignal;
+  readonly #suite: string;
+  readonly #status: string;
   readonly #options: readonly string[];
 
-  constructor(folder: string, signal: AbortSignal) {
+  constructor(folder: string, signal: AbortSignal, { suite, status }: AptRelease) {
     this.#folder = folder;
     this.#signal = signal;
+    this.#suite = suite;
+    this.#status = status;
     const settings = [
       'Dir::Etc::sourcelist=/dev/null',
       `Dir::Etc::sourceparts=${folder}/parts`,
@@ -187,28 +221,28 @@ class PrivateApt {
     for (const part of ['lists/partial', 'cache/archives/partial', 'parts', 'root']) {
       await mkdir(join(this.#folder, part), { recursive: true });
     }
-    await writeFile(join(this.#folder, 'status'), '');
+    await writeFile(join(this.#folder, 'status'), this.#status);
   }
 
   /** Reads the lists of the first mirror that has the suite. */
   async updateFromFirst(mirrors: readonly AptMirror[]): Promise<void> {
     let last: CommandResult = { code: 0, stdout: '', stderr: '' };
     for (const { uri, signedBy, isTrusted } of mirrors) {
-      const stanza = ['Types: deb', `URIs: ${uri}`, `Suites: ${SUITE}`, 'Components: main'];
+      const stanza = ['Types: deb', `URIs: ${uri}`, `Suites: ${this.#suite}`, 'Components: main'];
       if (signedBy !== undefined) stanza.push(`Signed-By: ${signedBy}`);
       if (isTrusted) stanza.push('Trusted: yes');
       await writeFile(join(this.#folder, 'parts', 'debian.sources'), `${stanza.join('\n')}\n`);
       last = await this.#run('apt-get', ['-o', 'APT::Update::Error-Mode=any', 'update']);
       if (last.code === 0) return;
     }
-    throw toolError('apt-get', `read the package lists of Debian ${SUITE}`, last);
+    throw toolError('apt-get', `read the package lists of ${this.#suite}`, last);
   }
 
   async candidate(name: string): Promise<string> {
     const result = await this.#run('apt-cache', ['policy', name]);
     const version = /^\s*Candidate:\s*(\S+)/m.exec(result.stdout)?.[1];
     if (version === undefined || version === '(none)') {
-      throw toolError('apt-cache', `find ${name} in Debian ${SUITE}`, result);
+      throw toolError('apt-cache', `find ${name} in ${this.#suite}`, result);
     }
     return version;
   }

@@ -96,7 +96,7 @@ async function measureOneCall(options: CallRunOptions, from: number, callNumber:
         const planned = options.plan[from + index];
         return planned === undefined ? [] : [{ planned, latency }];
       }),
-      frames: punctualityOf(phone.receivedFrames.map(({ atMs }) => atMs)),
+      frames: punctualityOf(phone.receivedFrames),
       phone: phone.pacing,
     };
   } finally {

@@ -21,6 +21,7 @@ import {
 import { callAll, type CallsMade } from './turns/call-all.ts';
 import { CallerSounds } from './turns/caller-sounds.ts';
 import { openLocalAgent } from './turns/local-agent.ts';
+import { aboutLeftOut } from './turns/lines-left-out.ts';
 import { planCalls } from './turns/plan-calls.ts';
 import { openRemoteAgent } from './turns/remote-agent.ts';
 import { renderHtml } from './turns/report-html.ts';
@@ -63,15 +64,13 @@ async function bench(options: TurnsOptions, signal: AbortSignal): Promise<boolea
   const { hotline, modelIds } = await openStage(readConfig(process.env), signal);
   const machine = describeMachine(options.agentUrl === undefined ? modelIds : []);
   terminal.line(summarizeMachine(machine));
-  await using sounds = await CallerSounds.open({
-    hotline,
-    signal,
-    onLineMissing: (line, why) => {
-      if (options.lines.includes(line)) terminal.line(`Without the line ${line}: ${why}`);
-    },
-  });
-  const lines = options.lines.filter((line) => sounds.usableLines.includes(line));
-  if (lines.length === 0) throw new InzwaError('INZWA_CONFIG_INVALID', 'none of these lines can be made here');
+  await using sounds = await CallerSounds.open({ hotline, signal });
+  const lines = options.lines.filter((line) => !sounds.leftOut.has(line));
+  const leftOut = aboutLeftOut(sounds.leftOut, options.lines);
+  if (lines.length === 0) {
+    throw new InzwaError('INZWA_CONFIG_INVALID', `none of these lines can be made here. ${leftOut ?? ''}`);
+  }
+  if (leftOut !== undefined) terminal.line(leftOut);
   const { seed, events, classes } = options;
   const wires: readonly Wire[] = options.agentUrl === undefined ? ['twilio', 'asterisk'] : ['twilio'];
   const plan = planCalls({ hotline, seed, eventsPerClass: events, classes, lines, wires });
@@ -102,6 +101,7 @@ async function bench(options: TurnsOptions, signal: AbortSignal): Promise<boolea
     events,
     planned: plan.length,
     failed: made.failed,
+    leftOut,
   };
   await report(made, context, options, { terminal, loadBefore });
   return made.scores.length > 0 && made.failed.length === 0;
@@ -170,6 +170,7 @@ function aboutRun(
   return [
     `${calls.length} of ${planned} planned calls, ${acts} acts, ${spokenMinutes.toFixed(0)} minutes of telephone in ${minutes.toFixed(1)} minutes; seed ${seed}.`,
     ...(endedEarly === undefined ? [] : [`The run ended before its plan: ${endedEarly}.`]),
+    ...(context.leftOut === undefined ? [] : [context.leftOut]),
     ...(machine.models.length === 0 ? [] : [`Models: ${machine.models.join(', ')}.`]),
     `Load of the machine before: ${loadBefore.toFixed(1)}${isTheirs ? ': others were using it, and the delays are theirs as well' : ''}.`,
     ...(isMachineShared

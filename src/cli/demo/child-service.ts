@@ -30,7 +30,7 @@ export interface ChildServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** @defaultValue any that is free */
   readonly port?: number;
-  /** Arguments for Node. @defaultValue the `inzwa serve` command of this project */
+  /** Arguments for Node. @defaultValue the `inzwa serve` command of this project, which then keeps no records */
   readonly command?: readonly string[];
   /** Also told of what happens before it has answered `/readyz`: a call may be waiting for it. */
   readonly onEvent?: (event: CallEvent) => void;
@@ -77,7 +77,7 @@ export class ChildService implements AsyncDisposable {
       authToken: randomBytes(16).toString('hex'),
     };
     const startedAtMs = clock.nowMs();
-    const child = spawn(process.execPath, options.command ?? [ENTRY, 'serve', '--events-fd', '3'], {
+    const child = spawn(process.execPath, options.command ?? [ENTRY, 'serve', '--no-records', '--events-fd', '3'], {
       cwd: PROJECT,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: {

@@ -6,9 +6,9 @@ import type { ByteSocket } from '../../wire/byte-socket.ts';
 import { CallerAudio } from '../../wire/caller-audio.ts';
 import { LegEvents } from '../../wire/leg-events.ts';
 import type { WireProblem, WireProblemSink } from '../../wire/media-socket.ts';
+import type { LineFiller } from '../../wire/quiet-line.ts';
 import { RateBound } from '../../wire/rate-bound.ts';
 import type { ReleaseCall } from '../media-leg.ts';
-import type { LineFiller } from '../outbound-audio.ts';
 import { HANG_UP_FRAME, type FrameParser, type InboundFrame } from './frames.ts';
 import { PacedSender } from './paced-sender.ts';
 

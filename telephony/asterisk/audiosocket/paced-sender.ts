@@ -7,7 +7,7 @@ import { InzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { AudioFormat } from '#pipeline/ports.ts';
 import type { ByteSocket } from '../../wire/byte-socket.ts';
-import type { LineFiller } from '../outbound-audio.ts';
+import type { LineFiller } from '../../wire/quiet-line.ts';
 import { audioFrameBytes, encodeAudioInto } from './frames.ts';
 
 export interface PacedSenderOptions {

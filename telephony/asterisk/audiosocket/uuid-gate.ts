@@ -6,8 +6,8 @@ import { InzwaError, type ErrorCode } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { ByteSocket } from '../../wire/byte-socket.ts';
 import type { WireProblemSink } from '../../wire/media-socket.ts';
+import type { LineFiller } from '../../wire/quiet-line.ts';
 import type { ReleaseCall } from '../media-leg.ts';
-import type { LineFiller } from '../outbound-audio.ts';
 import { FrameParser, HANG_UP_FRAME, type InboundFrame } from './frames.ts';
 import { AudioSocketLeg } from './media-leg.ts';
 

@@ -40,7 +40,7 @@ it('twenty calls at once are all greeted and answered, and nobody hears or says 
   };
   await Promise.all(calls.map(conversation));
 
-  const punctuality = calls.map(({ phone }) => punctualityOf(phone.receivedFrames.map(({ atMs }) => atMs)));
+  const punctuality = calls.map(({ phone }) => punctualityOf(phone.receivedFrames));
   const sum = (of: (one: (typeof punctuality)[number]) => number): number =>
     punctuality.reduce((total, one) => total + of(one), 0);
   const share = sum(({ punctual }) => punctual) / sum(({ frames }) => frames);

@@ -55,11 +55,11 @@ async function bench(
     metrics,
     notices: { fallback: { kind: 'say', text: 'the fallback' }, busy: { kind: 'say', text: 'all busy' } },
     isReady: () => over.isReady ?? true,
+    filler: () => undefined,
     ...(over.hasAsterisk && {
       asterisk: {
         credentials: { user: 'asterisk', password: 'a pass:word' },
         calls: new AsteriskCalls({ clock, logger }),
-        filler: () => undefined,
       },
     }),
   });

@@ -61,6 +61,12 @@ describe('readConfig', () => {
     ['INZWA_ASTERISK_PASSWORD', 'long-enough', 'INZWA_ASTERISK_USER must be set too'],
     ['INZWA_AUDIOSOCKET_PORT', '9092', 'INZWA_AUDIOSOCKET_PORT needs INZWA_ASTERISK_USER'],
     ['INZWA_TRUNK_ENDPOINT', 'a b', 'INZWA_TRUNK_ENDPOINT must be the name of a PJSIP endpoint'],
+    ['INZWA_TRUNK_CPS', '0', 'INZWA_TRUNK_CPS'],
+    ['INZWA_TRUNK_CPS', '1e2', 'INZWA_TRUNK_CPS must be a number'],
+    ['INZWA_TRUNK_INBOUND_RESERVE', '20', 'campaigns would have no line'],
+    ['INZWA_DATABASE_URL', 'mysql://a/b', 'INZWA_DATABASE_URL must be a URL like postgres://'],
+    ['INZWA_TWILIO_API_BASE', 'api.example.org', 'INZWA_TWILIO_API_BASE must be an http(s) URL'],
+    ['INZWA_RECORDING', 'always', 'INZWA_RECORDING'],
     ['INZWA_LINE_NOISE', 'loud', 'INZWA_LINE_NOISE'],
     ['INZWA_RECOGNIZER', 'vosk', 'INZWA_RECOGNIZER'],
     ['INZWA_RECOGNIZER', 'openai', 'INZWA_RECOGNIZER=openai needs INZWA_RECOGNIZER_URL'],
@@ -87,6 +93,39 @@ describe('readConfig', () => {
     const expected = { kind: 'openai', url: 'http://127.0.0.1:8000/v1', model: 'whisper-1', apiKey: 'sk-very-secret' };
     expect(openai.recognizer).toEqual(expected);
     expect(JSON.stringify(openai.redacted)).not.toContain('very-secret');
+  });
+
+  it('keeps records in the user’s own folder, or where it is told to, and shows no password of a database', () => {
+    const env = { XDG_DATA_HOME: '/home/a/data' };
+    expect(readConfig(env).records).toEqual({
+      url: undefined,
+      file: '/home/a/data/inzwa/records.sqlite',
+      keyFile: '/home/a/data/inzwa/key',
+      dataDir: '/home/a/data/inzwa',
+      recording: 'off',
+      keepsWords: true,
+    });
+    const config = readConfig({
+      ...env,
+      INZWA_DATA_DIR: '/var/inzwa',
+      INZWA_KEY_FILE: '/etc/inzwa.key',
+      INZWA_RECORDING: 'consent',
+      INZWA_DATABASE_URL: 'postgres://inzwa:very-secret@db/inzwa',
+      INZWA_TWILIO_API_BASE: 'http://127.0.0.1:9000/',
+      INZWA_TRUNK_CPS: '0.5',
+      INZWA_TRUNK_MAX_CALLS: '10',
+    });
+    expect(config.records).toEqual({
+      url: 'postgres://inzwa:very-secret@db/inzwa',
+      file: '/var/inzwa/records.sqlite',
+      keyFile: '/etc/inzwa.key',
+      dataDir: '/var/inzwa',
+      recording: 'consent',
+      keepsWords: true,
+    });
+    expect(config.twilioApiBase).toBe('http://127.0.0.1:9000');
+    expect(config.trunk).toMatchObject({ cps: 0.5, maxCalls: 10, inboundReserve: 3 });
+    expect(JSON.stringify(config.redacted)).not.toContain('very-secret');
   });
 
   it('names every fault at once, and never a secret', () => {

@@ -5,7 +5,7 @@
 import { onAbort } from '#kernel/abort.ts';
 import { systemClock as clock } from '#kernel/clock.ts';
 import { isInzwaError, messageOf } from '#kernel/errors.ts';
-import type { PhoneCall } from '#telephony/phone/phone-call.ts';
+import type { PhoneCall, TwilioPhoneCall } from '#telephony/phone/phone-call.ts';
 import { placeCall } from '#telephony/phone/twilio-phone.ts';
 import { punctualityOf } from '../punctuality.ts';
 import { seededRandom } from '../statistics.ts';
@@ -55,7 +55,7 @@ async function call(id: number): Promise<HeardCall> {
     return {
       ...{ id, callId: phone.callId, turns, failure },
       saidSomethingMs: audibleMs(phone),
-      frames: punctualityOf(phone.receivedFrames.map(({ atMs }) => atMs)),
+      frames: punctualityOf(phone.receivedFrames),
       pacing: { ticks, lateTicks, maxLateMs },
     };
   } catch (error) {
@@ -80,8 +80,8 @@ function nothing(id: number, failure: string): HeardCall {
 }
 
 /** How long the agent was heard in all, by packets: a sentence is some seconds. */
-function audibleMs(phone: PhoneCall): number {
-  return phone.receivedFrames.length * 20;
+function audibleMs(phone: TwilioPhoneCall): number {
+  return phone.receivedFrames.filter(({ isSilent }) => !isSilent).length * 20;
 }
 
 function tell(message: PhoneTold): void {

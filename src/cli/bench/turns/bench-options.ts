@@ -34,7 +34,7 @@ recordings who had the floor: the panel of tau-voice, EVA turn-taking, cut-offs 
 A full run takes hours; Ctrl-C ends it with the figures so far.
 
   --quick         ${QUICK_EVENTS} events of each class, or as many calls as fit into five minutes
-  --events N      events of each class (default ${FULL_EVENTS})
+  --events N      events of each class, of endless a tenth (default ${FULL_EVENTS})
   --seed N        who calls, what is said and when (default 5)
   --classes LIST  some of: ${ALL_CLASSES.slice(0, 6).join(', ')},
                   ${ALL_CLASSES.slice(6).join(', ')}

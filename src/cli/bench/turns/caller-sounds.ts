@@ -1,18 +1,17 @@
 /** From what a plan says to samples: the callers' words by a synthetic voice, cut, levelled and put through their line. */
 import { join } from 'node:path';
-import { InzwaError } from '#kernel/errors.ts';
 import { openLocalModels } from '#models/catalogue.ts';
 import { voicedRmsDb } from '#pipeline/audio/level.ts';
 import { floatToPcm16, pcm16ToFloat } from '#pipeline/audio/pcm.ts';
 import type { Hotline } from '#pipeline/dialogue/hotline.ts';
 import { bandLimit } from '../../eval/band-filter.ts';
-import { Ffmpeg, type MobileCodec } from '../../eval/ffmpeg.ts';
+import type { Ffmpeg } from '../../eval/ffmpeg.ts';
 import { OUTSIDE_SENTENCES } from '../call-plan.ts';
 import { CallerVoice, LINE_RATE_HZ, type Manner } from '../cards/caller-voice.ts';
 import { amplitudeOf, between, mixInto, oneOf } from '../non-speech/sound.ts';
 import { seededRandom } from '../statistics.ts';
 import { cutAfter, silencesAt, trimmed, withGaps, withShortPauses, type SampleSpan } from './cutting.ts';
-import { ALL_LINES, type LineKind } from './lines.ts';
+import { CODECS, findCodecs, type Codecs } from './lines-left-out.ts';
 import { burst, hum, knock, music, oneBreath, oneCough } from './made-sounds.ts';
 import { soundsOf, type PlannedCall, type Sound } from './planned-call.ts';
 
@@ -28,8 +27,6 @@ export interface RenderedSound {
 export interface CallerSoundsOptions {
   readonly hotline: Hotline;
   readonly signal: AbortSignal;
-  /** Told once of each line whose codec this machine does not have. */
-  readonly onLineMissing?: (line: LineKind, why: string) => void;
   /** Where spoken words are kept. @defaultValue beside the models */
   readonly cacheDir?: string;
   /** A path or a name on PATH. @defaultValue `ffmpeg` */
@@ -38,11 +35,9 @@ export interface CallerSoundsOptions {
 
 /** The voice's own pauses are shortened to this: none of them counts as one (200 ms and more). */
 const LONGEST_NATURAL_PAUSE_MS = 150;
+/** Between the sentences of whoever never stops: a breath, with what the voice's own edges add. */
+const ENDLESS_GAP_MS = 80;
 const VOICE_MODEL = 'piper-joe';
-const CODECS: Readonly<Partial<Record<LineKind, MobileCodec>>> = {
-  gsm: { kind: 'gsm' },
-  amr: { kind: 'amr', kbits: 12.2 },
-};
 /** People on television and in the room are other people. */
 const OTHERS: readonly [Manner, ...Manner[]] = [
   { name: 'other 1', speakingRate: 1.1, pitch: 1.2 },
@@ -52,32 +47,27 @@ const OTHERS: readonly [Manner, ...Manner[]] = [
 const MUSIC_BELOW_SPEECH_DB = -12;
 
 export class CallerSounds implements AsyncDisposable {
-  /** What this machine can do of ALL_LINES. */
-  readonly usableLines: readonly LineKind[];
+  /** What this machine cannot do of ALL_LINES, and why; a call on such a line is one on `band`. */
+  readonly leftOut: Codecs['leftOut'];
   readonly #voice: CallerVoice;
   readonly #hotline: Hotline;
   readonly #ffmpeg: Ffmpeg | undefined;
 
-  private constructor(voice: CallerVoice, hotline: Hotline, ffmpeg: Ffmpeg | undefined, usable: readonly LineKind[]) {
+  private constructor(voice: CallerVoice, hotline: Hotline, { ffmpeg, leftOut }: Codecs) {
     this.#voice = voice;
     this.#hotline = hotline;
     this.#ffmpeg = ffmpeg;
-    this.usableLines = usable;
+    this.leftOut = leftOut;
   }
 
   /** Throws INZWA_MODEL_MISSING; the voice itself is loaded when something has not been said before. */
-  static async open({ hotline, signal, onLineMissing, cacheDir, ffmpeg }: CallerSoundsOptions): Promise<CallerSounds> {
+  static async open({ hotline, signal, cacheDir, ffmpeg }: CallerSoundsOptions): Promise<CallerSounds> {
     const models = await openLocalModels();
     const voice = await models.open(VOICE_MODEL);
-    const codec = await Ffmpeg.find(ffmpeg ?? 'ffmpeg', { signal });
-    const usable = ALL_LINES.filter((line) => {
-      const why = whyMissing(line, codec);
-      if (why !== undefined) onLineMissing?.(line, why);
-      return why === undefined;
-    });
+    const codecs = await findCodecs(ffmpeg ?? 'ffmpeg', { signal });
     const { language } = hotline.pack;
     const folder = cacheDir ?? join(models.folder, 'synthetic-callers');
-    return new CallerSounds(new CallerVoice({ voice, language, cacheDir: folder, seed: 1 }), hotline, codec, usable);
+    return new CallerSounds(new CallerVoice({ voice, language, cacheDir: folder, seed: 1 }), hotline, codecs);
   }
 
   /** Says everything once that has not been said before, so that no call waits for the callers' voice. */
@@ -90,7 +80,7 @@ export class CallerSounds implements AsyncDisposable {
       for (const sound of soundsOf(call)) {
         const key = JSON.stringify([
           sound,
-          sound.kind === 'speech' || sound.kind === 'dictation' ? call.manner.name : '',
+          sound.kind === 'speech' || sound.kind === 'dictation' || sound.kind === 'endless' ? call.manner.name : '',
         ]);
         wanted.set(key, () => this.#made(sound, call.manner, signal));
       }
@@ -142,6 +132,8 @@ export class CallerSounds implements AsyncDisposable {
         for (const group of groups) parts.push(await this.#say(group, manner, signal));
         return { ...withGaps(parts, sound.gapsMs), text: `${sound.lead} ${sound.groups.join(' ')}`, isSpeech: true };
       }
+      case 'endless':
+        return this.#endless(sound, manner, signal);
       case 'hum':
         return noise(hum(seededRandom(sound.seed), sound.isDouble));
       case 'cough':
@@ -168,6 +160,22 @@ export class CallerSounds implements AsyncDisposable {
     const { name, speakingRate, pitch } = manner;
     const said = await this.#voice.say(text, { name, speakingRate, pitch }, signal);
     return withShortPauses(trimmed(said), LONGEST_NATURAL_PAUSE_MS);
+  }
+
+  async #endless(
+    { texts, seconds }: Extract<Sound, { kind: 'endless' }>,
+    manner: Manner,
+    signal: AbortSignal,
+  ): Promise<Made> {
+    const parts: Int16Array[] = [];
+    for (let [left, nth] = [seconds * LINE_RATE_HZ, 0]; left > 0; nth += 1) {
+      const said = await this.#say(texts[nth % texts.length] ?? '', manner, signal);
+      if (said.length === 0) throw new RangeError('an endless speech needs words');
+      parts.push(said);
+      left -= said.length;
+    }
+    const gapsMs = parts.slice(1).map(() => ENDLESS_GAP_MS);
+    return { pcm: withGaps(parts, gapsMs).pcm, gaps: [], text: texts.join(' '), isSpeech: true };
   }
 
   /** One person talks without stopping, over music. */
@@ -242,17 +250,4 @@ function atSpeechLevel(sound: Float32Array, dbfs: number): Float32Array<ArrayBuf
   const level = voicedRmsDb(sound, { sampleRateHz: LINE_RATE_HZ });
   const gain = amplitudeOf(dbfs - level);
   return sound.map((sample) => Math.max(-1, Math.min(1, sample * gain)));
-}
-
-function whyMissing(line: LineKind, ffmpeg: Ffmpeg | undefined): string | undefined {
-  const codec = CODECS[line];
-  if (!codec) return undefined;
-  if (!ffmpeg) return 'there is no ffmpeg';
-  try {
-    ffmpeg.requireCodec(codec);
-    return undefined;
-  } catch (error) {
-    if (error instanceof InzwaError) return error.message;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 /** What the yardstick's callers say, apart from the hotline's own questions. Test data, no timing. */
 import type { Hotline } from '#pipeline/dialogue/hotline.ts';
+import { OUTSIDE_SENTENCES } from '../call-plan.ts';
 
 /** The words of callers in one language; what is empty is left out of the calls. */
 export interface CallerWords {
@@ -11,7 +12,24 @@ export interface CallerWords {
   readonly aside: readonly string[];
   /** Said before a number that is dictated. */
   readonly beforeNumber: readonly string[];
+  /** No card answers it. */
+  readonly smallTalk: readonly string[];
 }
+
+/**
+ * Of words that a clinic's ear knows: plain Whisper writes most sentences from outside so badly that they are asked again, and
+ * what the language model takes to answer would go unmeasured.
+ */
+const HEARD_SMALL_TALK = [
+  'Mwana wangu ari kuchikoro.',
+  'Mwana wangu anofarira bhora.',
+  'Mwana wangu ari kutamba nevamwe.',
+  'Mwana wangu ari kudzidza kuverenga.',
+  'Mwana wangu anogara neni kumba.',
+  'Mwana wangu ava nemakore mashanu.',
+  'Ndinonamata svondo rega rega.',
+  'Ndinoda kuenda kumusha mangwana.',
+] as const;
 
 const SHONA: CallerWords = {
   backchannels: ['ehe', 'hongu', 'eya', 'ehee', 'ya', 'hoo', 'okay', 'ndizvo', 'inga', 'ndanzwa'],
@@ -29,6 +47,7 @@ const SHONA: CallerWords = {
     'Imbwa iri kupinda mumba.',
   ],
   beforeNumber: ['Nhamba yangu inoti', 'Nyorai nhamba yangu,', 'Foni yangu i'],
+  smallTalk: [...OUTSIDE_SENTENCES, ...HEARD_SMALL_TALK],
 };
 
 /** Shona's are written by hand; another language has what its pack lists. */
@@ -40,6 +59,7 @@ export function callerWordsOf({ pack }: Hotline): CallerWords {
     interrupts: interrupt.forms.slice(0, 6),
     aside: [],
     beforeNumber: [],
+    smallTalk: [],
   };
 }
 

@@ -33,8 +33,10 @@ export const DIAL: Readonly<Record<Wire, (options: DialOptions) => DialledCall>>
     const digits = callNumber.toString(16).padStart(32, '0');
     const callId = `CA${digits}`;
     const [phoneSocket, legSocket] = linkedSockets(clock);
+    const comfort = new ComfortNoise();
     const leg = openMediaLeg(legSocket, {
       clock,
+      filler: (out) => comfort.fill(out),
       onProblem: () => undefined,
       admit: () => admit(callId),
       onListenerError: fail,

@@ -1,5 +1,6 @@
 /** Draws the single acts of a plan: which words, which sounds, and when. */
 import { InzwaError } from '#kernel/errors.ts';
+import { ENDPOINTING_POLICY } from '#pipeline/listening/endpointer.ts';
 import type { Hotline } from '#pipeline/dialogue/hotline.ts';
 import { seededRandom } from '../statistics.ts';
 import { dictatedGroups, type CallerWords } from './caller-words.ts';
@@ -27,16 +28,21 @@ const FALSE_START_STOP_MS = [80, 240] as const;
 /** Pauses are made in sentences that have room for them on both sides. */
 const LEAST_LETTERS_WITH_PAUSE = 22;
 const TWO_PAUSES_SHARE = 0.25;
+/** Longer than anybody who hears an answer at the limit of an utterance has to go on for. */
+const ENDLESS_SECONDS = ENDPOINTING_POLICY.maxUtteranceMs / 1_000 + 7;
+const ENDLESS_SENTENCES = 4;
 
 export class ActMaker {
   /** The noises that there are words or sounds for. */
   readonly noises: readonly Noise[];
   readonly canDictate: boolean;
+  readonly canTalkSmall: boolean;
   readonly #words: CallerWords;
   readonly #random: () => number;
   readonly #question: () => string;
   readonly #longQuestion: () => string;
   readonly #pausable: () => string;
+  readonly #smallTalk: () => string;
 
   constructor(hotline: Hotline, words: CallerWords, random: () => number) {
     this.#words = words;
@@ -54,8 +60,10 @@ export class ActMaker {
     this.#question = rounds(questions, random);
     this.#longQuestion = rounds(long, random);
     this.#pausable = rounds(pausable, random);
+    this.#smallTalk = rounds(words.smallTalk, random);
     this.noises = words.aside.length > 0 ? ['vocal-tic', 'side-speech', 'television'] : ['vocal-tic', 'television'];
     this.canDictate = words.beforeNumber.length > 0;
+    this.canTalkSmall = words.smallTalk.length > 0;
   }
 
   question(): PlannedAct {
@@ -89,6 +97,17 @@ export class ActMaker {
     const falseStart = { words: 1 + Math.floor(this.#random() * 2), stopMs: this.#whole(FALSE_START_STOP_MS) };
     const sound: Sound = { kind: 'speech', text: this.#pausable(), falseStart };
     return this.#act('double-start', sound, true, this.#whole(THINKING_MS));
+  }
+
+  smallTalk(): PlannedAct {
+    return this.#spoken('small-talk', this.#smallTalk());
+  }
+
+  /** Of small talk where there is some: a card's whole question is an end of turn behind the shortest silence. */
+  endless(): PlannedAct {
+    const next = this.canTalkSmall ? this.#smallTalk : this.#pausable;
+    const texts = Array.from({ length: ENDLESS_SENTENCES }, next);
+    return this.#act('endless', { kind: 'endless', texts, seconds: ENDLESS_SECONDS }, true, this.#whole(THINKING_MS));
   }
 
   overGreeting(): PlannedAct {

@@ -20,13 +20,18 @@ export const ALL_CLASSES: readonly CallerClass[] = [
   'television',
   'double-start',
   'over-greeting',
+  'small-talk',
+  'endless',
   'silence',
 ];
 
 export interface CallPlanOptions {
   readonly hotline: Hotline;
   readonly seed: number;
-  /** At least so many acts of each class. A question that others are done under is a turn too, so there are more turns. */
+  /**
+   * At least so many acts of each class, and a tenth of it of `endless`, each of which is half a minute long. A question that
+   * others are done under is a turn too, so there are more turns.
+   */
   readonly eventsPerClass: number;
   /** @defaultValue all */
   readonly classes?: readonly CallerClass[];
@@ -41,6 +46,7 @@ export interface CallPlanOptions {
 /** Agents hang up, answers are too short to talk into: the plan holds a little more than was asked. */
 const SPARE_SHARE = 0.06;
 const ROUNDS_PER_CALL = 6;
+const ENDLESS_SHARE = 0.1;
 /** Of the noises, those that come while nobody speaks. */
 const QUIET_SHARE = 0.3;
 /** Noises and backchannels under one answer. */
@@ -72,7 +78,8 @@ export function planCalls(options: CallPlanOptions): readonly PlannedCall[] {
   const openings = classes.includes('over-greeting') ? events : 0;
   const rounds = shuffled(roundsOf(new Set(classes), events, maker, random), random);
   const silences = classes.includes('silence') ? events : 0;
-  const calls = Math.max(openings, silences, Math.ceil(rounds.length / ROUNDS_PER_CALL));
+  const endless = classes.includes('endless') ? Math.ceil(events * ENDLESS_SHARE) : 0;
+  const calls = Math.max(openings, silences, endless, Math.ceil(rounds.length / ROUNDS_PER_CALL));
   const echoShare = options.echoShare ?? 1 / 3;
   let echoes = 0;
   return Array.from({ length: calls }, (_, index): PlannedCall => {
@@ -82,6 +89,7 @@ export function planCalls(options: CallPlanOptions): readonly PlannedCall[] {
     const own: readonly Round[] = [
       ...(isDealt(index, openings, calls) ? [{ kind: 'over-greeting' as const, act: maker.overGreeting() }] : []),
       ...rounds.slice(from, to),
+      ...(isDealt(index, endless, calls) ? [endlessRound(maker)] : []),
       // At the end, because an agent may rightly hang up on it.
       ...(isDealt(index, silences, calls) ? [{ kind: 'silence' as const, ms: maker.silenceMs() }] : []),
     ];
@@ -119,6 +127,7 @@ function roundsOf(
   if (classes.has('turn-with-pauses')) times(events, () => ask(maker.withPauses()));
   if (classes.has('dictation') && maker.canDictate) times(events, () => ask(maker.dictation()));
   if (classes.has('double-start')) times(events, () => ask(maker.doubleStart()));
+  if (classes.has('small-talk') && maker.canTalkSmall) times(events, () => ask(maker.smallTalk()));
   if (classes.has('interruption')) times(events, () => ask(maker.longQuestion(), [maker.interruption()]));
   const under: ((afterMs: number) => PlannedAct)[] = [];
   for (let n = 0; n < events; n += 1) {
@@ -140,6 +149,12 @@ function roundsOf(
     times(Math.max(Math.ceil(events / 4), events - turns), () => ask(maker.question()));
   }
   return rounds;
+}
+
+/** It is asked once, so that it needs no other question. */
+function endlessRound(maker: ActMaker): Round {
+  const act = maker.endless();
+  return { kind: 'ask', act, under: [], spare: act };
 }
 
 /** True for `count` of `calls` indices, evenly spread. */

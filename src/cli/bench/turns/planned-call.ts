@@ -22,6 +22,8 @@ export type Sound =
       readonly groups: readonly string[];
       readonly gapsMs: readonly number[];
     }
+  /** One sentence behind the other, over and over, until so many seconds are full. */
+  | { readonly kind: 'endless'; readonly texts: readonly string[]; readonly seconds: number }
   /** "Mm" or, doubled, "mhm". */
   | { readonly kind: 'hum'; readonly isDouble: boolean; readonly seed: number }
   | { readonly kind: 'cough' | 'knock' | 'burst' | 'breath'; readonly seed: number }

@@ -16,6 +16,8 @@ export interface RunContext {
   readonly events: number;
   readonly planned: number;
   readonly failed: readonly { readonly id: string; readonly why: string }[];
+  /** Which lines this machine cannot make, why, and what to install. */
+  readonly leftOut?: string | undefined;
 }
 
 /** `details.calls` holds every scored event, so that any other figure can be made from the file. */

@@ -38,8 +38,9 @@ export function turnFigures(calls: readonly CallScore[], seed: number): readonly
 function answering(of: Tally): readonly TurnFigure[] {
   const answeredBy =
     (source: 'card' | 'llm') =>
-    ({ answer }: ScoredEvent): number | undefined =>
-      answer?.source === source ? answer.ms : undefined;
+    ({ answer, class: is }: ScoredEvent): number | undefined =>
+      // A card that is told to small talk is the wrong one, and was hard to find.
+      answer?.source === source && !(source === 'card' && is === 'small-talk') ? answer.ms : undefined;
   return [
     of.delays(
       {
@@ -192,7 +193,17 @@ function finishing(of: Tally): readonly TurnFigure[] {
       undefined,
       ({ isRight }) => !isRight,
     ),
-    of.share({ key: 'endlessAnswered', label: 'callers who never stop, answered', elsewhere: '' }, 'endless'),
+    // A count: half a minute each, there are too few for a rate in a quick run, and one is one too many.
+    of.count(
+      {
+        key: 'endlessUnanswered',
+        label: 'callers who never stop, not answered at the limit',
+        reach: [{ of: 'value', atMost: 0 }],
+        elsewhere: '',
+      },
+      'endless',
+      'no such event',
+    ),
     of.share({ key: 'silenceLeft', label: 'silences not broken in the first 3 s', elsewhere: '' }, 'silence'),
   ];
 }
@@ -284,10 +295,10 @@ class Tally {
   }
 
   /** How many went wrong; one is one too many, however few there were. */
-  count(about: About, kind: EventKind): TurnFigure {
+  count(about: About, kind: EventKind, whyNone = this.#whyNoAccount('no such event')): TurnFigure {
     const wrong = this.#group(kind, undefined, ({ isRight }) => !isRight);
     const n = wrong.flat().length;
-    if (n === 0) return notMeasured(about, '', 0, this.#whyNoAccount('no such event'));
+    if (n === 0) return notMeasured(about, '', 0, whyNone);
     const { low, high } = estimateShare(wrong, this.#seed);
     return {
       ...given(about, '', 0),

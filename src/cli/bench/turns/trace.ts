@@ -28,6 +28,10 @@ export type CallerClass =
   | 'double-start'
   /** Speech under the greeting that wants an answer. */
   | 'over-greeting'
+  /** A `turn` that no card answers: what a language model is there for. */
+  | 'small-talk'
+  /** Speaks on and on, without a pause of 200 ms, past every limit of an utterance. */
+  | 'endless'
   /** Nothing at all from `fromMs`, the last sound of either side, to `toMs`. */
   | 'silence';
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ENDPOINTING_POLICY } from '#pipeline/listening/endpointer.ts';
 import { loadHotline } from '#prompts/load.ts';
 import { callerWordsOf } from '../../../../../../src/cli/bench/turns/caller-words.ts';
 import { ALL_CLASSES, planCalls } from '../../../../../../src/cli/bench/turns/plan-calls.ts';
@@ -10,7 +11,9 @@ describe('planCalls', () => {
   it('holds as many acts of every class as were asked for, in calls of some ten acts', () => {
     const plan = planCalls({ hotline, seed: 1, eventsPerClass: 300 });
     const counts = countClasses(plan);
-    for (const name of ALL_CLASSES) expect(counts.get(name), name).toBeGreaterThanOrEqual(300);
+    for (const name of ALL_CLASSES) {
+      expect(counts.get(name), name).toBeGreaterThanOrEqual(name === 'endless' ? 30 : 300);
+    }
     const acts = [...counts.values()].reduce((sum, count) => sum + count, 0);
     expect(acts / plan.length).toBeGreaterThan(6);
     expect(acts / plan.length).toBeLessThan(16);
@@ -77,6 +80,29 @@ describe('planCalls', () => {
       expect(rounds.slice(1).some(({ kind }) => kind === 'over-greeting')).toBe(false);
       expect(rounds.slice(0, -1).some(({ kind }) => kind === 'silence')).toBe(false);
     }
+  });
+
+  it('lets somebody talk past the limit of an utterance, however few the calls', () => {
+    const plan = planCalls({ hotline, seed: 7, eventsPerClass: 2 });
+    const [sound, ...others] = plan.flatMap(soundsOf).filter(({ kind }) => kind === 'endless');
+    expect(others).toEqual([]);
+    if (sound?.kind !== 'endless') throw new Error('nobody talks on and on');
+    expect(sound.seconds * 1_000).toBeGreaterThan(ENDPOINTING_POLICY.maxUtteranceMs + 5_000);
+    // A whole question would be the end of a turn behind the shortest silence.
+    const questions = hotline.cards.flatMap((card) => card.questions);
+    for (const text of sound.texts) expect(questions).not.toContain(text);
+  });
+
+  it('asks what no card answers, where there is something to ask', () => {
+    const asked = (id: string): readonly string[] =>
+      planCalls({ hotline: loadHotline(id), seed: 8, eventsPerClass: 20, classes: ['small-talk', 'turn'] })
+        .flatMap(({ rounds }) => rounds)
+        .flatMap((round) => (round.kind === 'ask' && round.act.class === 'small-talk' ? [round.act.sound] : []))
+        .map((sound) => (sound.kind === 'speech' ? sound.text : ''));
+    expect(asked('kiriniki').length).toBeGreaterThanOrEqual(20);
+    expect(new Set(asked('kiriniki')).size).toBeGreaterThan(15);
+    for (const card of hotline.cards) for (const text of card.questions) expect(asked('kiriniki')).not.toContain(text);
+    expect(asked('sw/zahanati')).toEqual([]);
   });
 
   it('asks for lines', () => {

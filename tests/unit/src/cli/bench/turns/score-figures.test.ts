@@ -51,6 +51,44 @@ describe('the figures of a run', () => {
     expect(figure(figures, 'selectivityBackchannel')).toMatchObject({ measured: undefined, why: 'n 0 < 10' });
   });
 
+  it('count callers who never stop and are not answered, however few they were', () => {
+    const endless = (id: string, agent: MadeTrace['agent']) =>
+      call(id, { acts: [act('endless', [1_000, 33_000])], agent });
+    const answered = endless('a', [[26_400, 30_000]]);
+    expect(figure(turnFigures([answered], 1), 'endlessUnanswered').measured).toEqual({ value: 0, n: 1 });
+    const left = figure(turnFigures([answered, endless('b', [[33_500, 36_000]])], 1), 'endlessUnanswered');
+    expect(left.measured).toEqual({ value: 1, n: 2 });
+    expect(judge(left)).toBe('missed');
+    expect(figure(turnFigures(calls, 1), 'endlessUnanswered')).toMatchObject({
+      measured: undefined,
+      why: 'no such event',
+    });
+  });
+
+  it('take no card that was told to small talk for an answer, and the language model’s for one', () => {
+    const answered = (source: 'card' | 'llm') =>
+      call(source, {
+        acts: [act('small-talk', [2_000, 3_500])],
+        agent: [[4_500, 8_000]],
+        events: [
+          { kind: 'first-frame-sent', turn: 1, atMs: 4_480 },
+          {
+            kind: 'agent-said',
+            turn: 1,
+            source,
+            text: 'a',
+            heardText: 'a',
+            heardMs: 3_500,
+            isComplete: true,
+            atMs: 8_000,
+          },
+        ],
+      });
+    const figures = turnFigures([answered('card'), answered('llm')], 1);
+    expect(figure(figures, 'answerCardMs').measured).toBeUndefined();
+    expect(figure(figures, 'answerLlmMs').measured).toMatchObject({ n: 1, p50: 1_000 });
+  });
+
   it('show no mean selectivity while one of its three is too few', () => {
     expect(figure(turnFigures(calls, 1), 'selectivityMean')).toMatchObject({
       measured: undefined,

@@ -53,6 +53,8 @@ class Talker {
   #lastVoicedMs = 0;
   #leftMs: number;
   #answers = 0;
+  /** One frame is on its way already, so that the line's filler does not come between two of them. */
+  #isAhead = false;
   #cancel: () => void;
 
   constructor(leg: CallLeg, clock: LapseClock, manners: Manners, onLoud: (samples: number) => void) {
@@ -87,11 +89,11 @@ class Talker {
     this.#lastVoicedMs = fromMs + (last + 1) / 8;
   }
 
-  /** What is sent now is heard from the next point of the telephone's grid on. */
+  /** What is sent now is heard from the next point of the telephone's grid on, or behind the frame before. */
   #speak(): void {
     const { answersAfterMs, yieldsAfterMs, answerMs, answers = Infinity } = this.#manners;
     const since = this.#speechSinceMs;
-    const heardFromMs = this.#heardMs + FRAME_MS;
+    const heardFromMs = this.#heardMs + (this.#isAhead ? 2 : 1) * FRAME_MS;
     if (this.#leftMs > 0) {
       if (since !== undefined && yieldsAfterMs !== undefined && heardFromMs >= since + yieldsAfterMs) this.#leftMs = 0;
     } else if (since !== undefined && heardFromMs >= this.#lastVoicedMs + answersAfterMs) {
@@ -100,7 +102,12 @@ class Talker {
       this.#answers += 1;
       if (this.#answers > answers) void this.#leg.hangUp({ result: 'success', reason: 'done' });
     }
-    if (this.#leftMs <= 0) return;
+    if (this.#leftMs > 0 && !this.#isAhead) this.#send();
+    this.#isAhead = this.#leftMs > 0;
+    if (this.#isAhead) this.#send();
+  }
+
+  #send(): void {
     this.#leftMs -= FRAME_MS;
     this.#leg.send(Int16Array.from({ length: 160 }, (_, n) => (n % 20 < 10 ? AGENT_LEVEL : -AGENT_LEVEL)));
   }

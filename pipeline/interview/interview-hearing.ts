@@ -1,0 +1,309 @@
+/**
+ * From an utterance to what it says to the question that was put: recognise with the question's words made likelier, look for
+ * wishes, read the answer out of the text, and where that is not plain, out of the audio.
+ */
+import { isAbort } from '#kernel/abort.ts';
+import { measureBaseline } from '../dialogue/answerer-baseline.ts';
+import { ClosedQuestionReader, LARGEST_RANGE, type ClosedAnswer } from '../dialogue/closed-question.ts';
+import { Answerer } from '../dialogue/answerer.ts';
+import { Hearing, type Understood } from '../dialogue/answerer-hearing.ts';
+import { HeardGuard } from '../dialogue/heard-guard.ts';
+import type { Recognizer, Transcript, Utterance } from '../ports.ts';
+import type { Evidence, FlowState, Said } from './flow-state.ts';
+import { dateOf, momentOf, type Here } from './moments.ts';
+import type { Interview, Question } from './script.ts';
+import { isBelieved, likelyWish, WishDetector, wishesAsHotline, wishOfDecision } from './wishes.ts';
+
+/** Nobody takes longer for a yes, a no or a name, silence around it included (answerer-hearing.ts). */
+const LONGEST_SCORED_MS = 2_600;
+/** Where the recogniser wrote more than this, folded, something else than yes or no was said (answerer-hearing.ts). */
+const MOST_OTHER_SOUNDS = 8;
+/** The closed reader's limit for numbers: below it they are read back. */
+const SURE_OF_NUMBER = 0.85;
+
+export interface HearOptions extends Here {
+  readonly signal: AbortSignal;
+  /** What the caller has heard last, as written. */
+  readonly agentTexts: readonly string[];
+  /** The audio could not be asked: the text alone decides. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** One script's, shared by its calls. */
+export class InterviewHearing {
+  readonly #interview: Interview;
+  readonly #recognizer: Recognizer;
+  readonly #wishes: WishDetector;
+  readonly #guard: HeardGuard;
+  readonly #baseline = new Map<string, number>();
+  readonly #yesNo: ClosedQuestionReader;
+  readonly #readers = new Map<string, ClosedQuestionReader>();
+  /** Numbers word by word, in any form: where no number of the range is plain in the audio. */
+  readonly #numbers: ClosedQuestionReader;
+  /** Wishes beside one another and beside yes and no, by likeness and by the audio. */
+  readonly #answerer: Answerer;
+  readonly #decisions: Hearing;
+
+  constructor(interview: Interview, recognizer: Recognizer) {
+    const { pack, questions } = interview;
+    this.#interview = interview;
+    this.#recognizer = recognizer;
+    this.#wishes = new WishDetector(interview);
+    this.#guard = new HeardGuard(pack);
+    const opts = { baseline: this.#baseline };
+    this.#yesNo = new ClosedQuestionReader({ kind: 'yes-no' }, pack, opts);
+    this.#numbers = new ClosedQuestionReader({ kind: 'number', expects: 'number' }, pack);
+    for (const question of questions) {
+      const reader = readerOf(question, interview, opts);
+      if (reader) this.#readers.set(question.id, reader);
+    }
+    const hotline = wishesAsHotline(interview);
+    this.#answerer = new Answerer(hotline, opts);
+    this.#decisions = new Hearing({ hotline, recognizer, answerer: this.#answerer, withLexicon: false });
+  }
+
+  /** Asks the recogniser how likely every answer is under silence; until it has told, the audio says less. */
+  async prepare({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    if (!this.#recognizer.canScore) return;
+    const readers = [this.#yesNo, ...this.#readers.values()];
+    const phrases = new Set(readers.flatMap(({ set }) => (set.kind === 'phrases' ? set.texts : [])));
+    for (const phrase of this.#answerer.phrases) phrases.add(phrase);
+    const measured = await measureBaseline(this.#recognizer, [...phrases], { signal });
+    for (const [phrase, score] of measured) this.#baseline.set(phrase, score);
+  }
+
+  /** True where few answers are possible: a word of listening may be one of them. */
+  isClosed(state: FlowState): boolean {
+    return this.#readerFor(state) !== undefined;
+  }
+
+  isMachine({ text }: Transcript): boolean {
+    return this.#wishes.isMachine(text);
+  }
+
+  async transcribe(
+    utterance: Utterance,
+    state: FlowState,
+    { signal, agentTexts }: Pick<HearOptions, 'signal' | 'agentTexts'>,
+  ): Promise<Transcript> {
+    const reader = this.#readerFor(state);
+    const lexicon = [...(reader?.set.texts ?? []), ...this.#answerer.phrases];
+    const prompt = reader?.prompt;
+    const transcript = await this.#recognizer.transcribe(utterance, {
+      signal,
+      lexicon,
+      alternatives: 2,
+      ...(prompt !== undefined && { prompt }),
+    });
+    const doubt = transcript.doubt ?? this.#guard.doubtOf(transcript.text, agentTexts);
+    return doubt === undefined ? transcript : { ...transcript, doubt };
+  }
+
+  /** Undefined: a word of listening where anything may be answered, which needs no reply. */
+  async read(
+    utterance: Utterance,
+    transcript: Transcript,
+    state: FlowState,
+    options: HearOptions,
+  ): Promise<Said | undefined> {
+    const isOpen = state.stage === 'question' && state.question?.kind === 'open';
+    const isYesNo = this.#readerFor(state) === this.#yesNo;
+    const wish = this.#wishes.detect(transcript, isOpen ? 'whole' : 'inside', isYesNo);
+    const evidence = evidenceOf(transcript);
+    if (isOpen && this.#wishes.isListening(transcript.text)) return undefined;
+    if (isOpen && (wish === undefined || wish === 'emergency' || wish === 'goodbye')) {
+      return openAnswer(transcript, evidence, wish === 'emergency');
+    }
+    if (wish !== undefined) {
+      const atMs = wish === 'later' ? this.#moment(transcript, options) : undefined;
+      return { kind: 'wish', wish, evidence, atMs };
+    }
+    const answer = await this.#answer(utterance, transcript, state, options);
+    if (answer.kind !== 'unclear') return answer;
+    const likely = likelyWish(this.#answerer, transcript);
+    if (likely !== undefined) return { kind: 'wish', wish: likely, evidence: { ...evidence, needsReadBack: true } };
+    return this.#byAudio(utterance, transcript, state, options);
+  }
+
+  async #answer(utterance: Utterance, transcript: Transcript, state: FlowState, options: HearOptions): Promise<Said> {
+    const evidence = evidenceOf(transcript);
+    if (state.stage === 'when') {
+      const atMs = isBelieved(transcript) ? this.#moment(transcript, options) : undefined;
+      return atMs === undefined ? { kind: 'unclear' } : { kind: 'when', atMs };
+    }
+    if (state.stage === 'question' && state.question?.kind === 'date') {
+      return this.#date(transcript, evidence, state.question, options);
+    }
+    const reader = this.#readerFor(state);
+    if (reader === undefined) return { kind: 'unclear' };
+    const isNumber = state.stage === 'question' && state.question?.kind === 'number';
+    const answer = await this.#closed(utterance, transcript, reader, { ...options, isNumber });
+    return saidBy(answer, evidence, state);
+  }
+
+  /** What the words do not tell: every wish is held against the audio, as in a hotline. */
+  async #byAudio(utterance: Utterance, transcript: Transcript, state: FlowState, options: HearOptions): Promise<Said> {
+    const { signal, onFailed } = options;
+    const expects = this.#readerFor(state) === this.#yesNo ? 'yes-no' : 'anything';
+    const asked = { expects, failuresInRow: 0, isLlmReady: false } as const;
+    const decided: Understood = await this.#decisions.decide(
+      { transcript, utterance, state: asked },
+      { signal, onFailed },
+    );
+    const evidence = evidenceOf(transcript);
+    const wish = wishOfDecision(decided);
+    if (wish !== undefined) return { kind: 'wish', wish, evidence: { ...evidence, needsReadBack: true } };
+    const isYesNo = decided.kind === 'intent' && (decided.intent === 'yes' || decided.intent === 'no');
+    if (!isYesNo || expects !== 'yes-no') return { kind: 'unclear' };
+    return { kind: 'answer', value: decided.intent === 'yes', evidence };
+  }
+
+  #readerFor({ stage, question }: FlowState): ClosedQuestionReader | undefined {
+    if (stage === 'when' || stage === 'over') return undefined;
+    if (stage !== 'question') return this.#yesNo;
+    if (question === undefined) return undefined;
+    return question.kind === 'yes-no' ? this.#yesNo : this.#readers.get(question.id);
+  }
+
+  #moment({ text }: Transcript, here: Here): number | undefined {
+    const { pack, moments } = this.#interview;
+    return momentOf(text, pack.language, moments, here);
+  }
+
+  #date(transcript: Transcript, evidence: Evidence, { lies }: Extract<Question, { kind: 'date' }>, here: Here): Said {
+    if (!isBelieved(transcript)) return { kind: 'unclear' };
+    const value = this.#interview.pack.language.valueOf(transcript.text, { expects: 'date' });
+    const date = value?.kind === 'date' ? dateOf(value.date, lies, here) : undefined;
+    if (date === undefined) return { kind: 'unclear' };
+    const isSure = value?.confidence === 'exact' && transcript.confidence >= SURE_OF_NUMBER;
+    return { kind: 'answer', value: date, evidence: { ...evidence, needsReadBack: !isSure } };
+  }
+
+  /** The text, then the audio: every possible answer weighed, or words decoded that are nothing but numbers. */
+  async #closed(
+    utterance: Utterance,
+    transcript: Transcript,
+    reader: ClosedQuestionReader,
+    { signal, onFailed, isNumber }: HearOptions & { readonly isNumber: boolean },
+  ): Promise<ClosedAnswer> {
+    const byText = reader.answerTo(transcript);
+    if (byText.kind !== 'unclear' && !('needsReadBack' in byText && byText.needsReadBack)) return byText;
+    try {
+      const again = await this.#again(utterance, transcript, reader, { signal, isNumber });
+      return again.kind === 'unclear' ? byText : agreedOn(byText, again);
+    } catch (error) {
+      if (isAbort(error, signal) || signal.aborted) throw error;
+      onFailed(error);
+      return byText;
+    }
+  }
+
+  async #again(
+    utterance: Utterance,
+    transcript: Transcript,
+    reader: ClosedQuestionReader,
+    { signal, isNumber }: { readonly signal: AbortSignal; readonly isNumber: boolean },
+  ): Promise<ClosedAnswer> {
+    const { set } = reader;
+    const isScored = set.kind === 'phrases' && this.#recognizer.canScore;
+    if (isScored && transcript.audioMs <= LONGEST_SCORED_MS && !this.#isSomethingElse(transcript, reader)) {
+      const scores = await this.#recognizer.score(utterance.id, set.texts, { signal });
+      const weighed = reader.answerTo(transcript, scores);
+      if (weighed.kind !== 'unclear') return weighed;
+    }
+    // A yes that is forced out of a noise is no answer, and to read it back would ask the same again.
+    if (reader === this.#yesNo) return UNCLEAR;
+    if (isNumber) return this.#narrowed(utterance, transcript, this.#numbers, signal);
+    return transcript.audioMs > LONGEST_SCORED_MS ? UNCLEAR : this.#narrowed(utterance, transcript, reader, signal);
+  }
+
+  #isSomethingElse({ text }: Transcript, reader: ClosedQuestionReader): boolean {
+    return reader === this.#yesNo && this.#interview.pack.language.fold(text).length > MOST_OTHER_SOUNDS;
+  }
+
+  /** Listens once more with nothing but answers to choose from, and asks whether it was that. */
+  async #narrowed(
+    utterance: Utterance,
+    { doubt }: Transcript,
+    narrow: ClosedQuestionReader,
+    signal: AbortSignal,
+  ): Promise<ClosedAnswer> {
+    const { set, prompt } = narrow;
+    if (NOTHING_SAID.includes(doubt) || set.texts.length === 0) return UNCLEAR;
+    const told = { signal, closed: set, ...(prompt !== undefined && { prompt }) };
+    const answer = narrow.answerTo(await this.#recognizer.transcribe(utterance, told));
+    return 'needsReadBack' in answer ? { ...answer, needsReadBack: true } : UNCLEAR;
+  }
+}
+
+const UNCLEAR: ClosedAnswer = { kind: 'unclear' };
+const NOTHING_SAID: readonly Transcript['doubt'][] = ['no-speech', 'empty', 'echo'];
+
+/** What the audio says, to be read back where the words said another number. */
+function agreedOn(byText: ClosedAnswer, byAudio: ClosedAnswer): ClosedAnswer {
+  if (byText.kind !== 'number' || byAudio.kind !== 'number') return byAudio;
+  const valueOf = ({ value }: typeof byText): unknown => value.kind === 'number' && value.value;
+  return valueOf(byText) === valueOf(byAudio) ? byAudio : { ...byAudio, needsReadBack: true };
+}
+
+function readerOf(
+  question: Question,
+  { pack }: Interview,
+  opts: { readonly baseline: ReadonlyMap<string, number> },
+): ClosedQuestionReader | undefined {
+  switch (question.kind) {
+    case 'choice': {
+      const choices = question.choices.map(({ id, says, key }) => ({ id, phrases: says, digit: key }));
+      return new ClosedQuestionReader({ kind: 'choice', choices }, pack, opts);
+    }
+    case 'number': {
+      const { range } = question;
+      const isFew = range.to - range.from < LARGEST_RANGE;
+      return new ClosedQuestionReader({ kind: 'number', expects: 'number', ...(isFew && { range }) }, pack, opts);
+    }
+    case 'yes-no':
+    case 'date':
+    case 'open':
+      return undefined;
+  }
+}
+
+function evidenceOf({ text, confidence }: Transcript): Evidence {
+  return { rawText: text, confidence, method: 'speech', needsReadBack: false };
+}
+
+const UNSURE: readonly Transcript['doubt'][] = [undefined, 'low-confidence', 'foreign-language'];
+
+/**
+ * Kept as it was understood, in whatever language and however unsure: whoever reads it sees the confidence. Nothing said is no
+ * answer.
+ */
+function openAnswer(transcript: Transcript, evidence: Evidence, isEmergency: boolean): Said {
+  const { text, doubt } = transcript;
+  const isSomething = text !== '' && UNSURE.includes(doubt);
+  return isSomething ? { kind: 'answer', value: text, evidence, isEmergency } : { kind: 'unclear' };
+}
+
+function saidBy(answer: ClosedAnswer, evidence: Evidence, { question }: FlowState): Said {
+  switch (answer.kind) {
+    case 'yes':
+    case 'no':
+    case 'choice': {
+      const { confidence, needsReadBack } = answer;
+      const value = answer.kind === 'choice' ? answer.choiceId : answer.kind === 'yes';
+      return { kind: 'answer', value, evidence: { ...evidence, confidence, needsReadBack } };
+    }
+    case 'number': {
+      if (answer.value.kind !== 'number' || question?.kind !== 'number') return { kind: 'unclear' };
+      const { value } = answer.value;
+      const { from, to } = question.range;
+      if (value < from || value > to) return { kind: 'out-of-range' };
+      const { confidence, needsReadBack } = answer;
+      return { kind: 'answer', value, evidence: { ...evidence, confidence, needsReadBack } };
+    }
+    // Wishes were looked for before.
+    case 'intent':
+    case 'unclear':
+      return { kind: 'unclear' };
+  }
+}

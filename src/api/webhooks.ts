@@ -1,0 +1,72 @@
+/** Which addresses are told of what campaigns do. */
+import { randomBytes } from 'node:crypto';
+import { InzwaError } from '#kernel/errors.ts';
+import { appendAudit } from '#src/records/audit.ts';
+import { newId } from '#src/records/ids.ts';
+import type { Records } from '#src/records/records.ts';
+import type { KeyWriter } from './keys.ts';
+
+export interface Webhook {
+  readonly id: string;
+  readonly url: string;
+  /** Null: of all campaigns. */
+  readonly campaign: string | null;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  /** Events that wait, delivery of which has failed at least once. */
+  readonly waiting: number;
+  readonly lastError: string | null;
+}
+
+/** The secret, which events are signed with, is told here and never again. */
+export async function addWebhook(
+  { records, at, actor }: KeyWriter,
+  { url, campaign }: { readonly url: string; readonly campaign: string | null },
+): Promise<{ readonly id: string; readonly secret: string }> {
+  const id = newId(at);
+  const secret = `whsec_${randomBytes(32).toString('base64url')}`;
+  await records.transaction(async (tx) => {
+    if (campaign !== null) {
+      const found = await tx.selectFrom('campaigns').select('id').where('id', '=', campaign).executeTakeFirst();
+      if (!found) throw new InzwaError('INZWA_CAMPAIGN_UNKNOWN', `there is no campaign ${campaign}`);
+    }
+    await tx
+      .insertInto('webhooks')
+      .values({ id, url, secret, campaign_id: campaign, created_at: at, is_active: 1 })
+      .execute();
+    // The address may hold a token of its own.
+    await appendAudit(tx, { at, actor, action: 'webhook.add', object: id, detail: { host: new URL(url).host } });
+  });
+  return { id, secret };
+}
+
+export async function listWebhooks({ db }: Pick<Records, 'db'>): Promise<readonly Webhook[]> {
+  const hooks = await db.selectFrom('webhooks').selectAll().where('is_active', '=', 1).orderBy('created_at').execute();
+  const waiting = await db
+    .selectFrom('outbox')
+    .select(({ fn }) => ['hook_id', fn.countAll<number>().as('count'), fn.max('last_error').as('error')])
+    .where('delivered_at', 'is', null)
+    .where('tries', '>', 0)
+    .groupBy('hook_id')
+    .execute();
+  const byHook = new Map(waiting.map((row) => [row.hook_id, row]));
+  return hooks.map(({ id, url, campaign_id, created_at }) => ({
+    ...{ id, url, campaign: campaign_id, createdAt: created_at },
+    waiting: byHook.get(id)?.count ?? 0,
+    lastError: byHook.get(id)?.error ?? null,
+  }));
+}
+
+/** What waits for it is not delivered any more. Rejects with INZWA_REQUEST_INVALID when there is none of that id. */
+export async function removeWebhook({ records, at, actor }: KeyWriter, id: string): Promise<void> {
+  await records.transaction(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('webhooks')
+      .set({ is_active: 0 })
+      .where('id', '=', id)
+      .where('is_active', '=', 1)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw new InzwaError('INZWA_REQUEST_INVALID', `there is no webhook ${id}`);
+    await appendAudit(tx, { at, actor, action: 'webhook.remove', object: id });
+  });
+}

@@ -1,0 +1,88 @@
+/** A campaign comes into being as a draft: its rules checked, its script's text kept as it was. */
+import { InzwaError, isInzwaError } from '#kernel/errors.ts';
+import type { Clock } from '#kernel/clock.ts';
+import { appendAudit } from '#src/records/audit.ts';
+import { newId } from '#src/records/ids.ts';
+import type { Records, RecordsQueries } from '#src/records/records.ts';
+import { checkSettings } from './dialler/settings.ts';
+
+export interface NewCampaign {
+  /** Unique; what the operator calls it. */
+  readonly name: string;
+  /** Id and text, as `readScript` gives them; whoever calls has checked that it can be spoken. */
+  readonly script: { readonly id: string; readonly text: string };
+  /** As `campaignSettings` takes them. */
+  readonly settings: unknown;
+  readonly trunk: string;
+  readonly budgetMicros?: number | undefined;
+  readonly actor: string;
+}
+
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,79}$/u;
+
+/** Resolves to its id. Rejects with INZWA_CAMPAIGN_SETTINGS for settings or a name that cannot be used. */
+export async function createCampaign(
+  { records, clock }: { readonly records: Records; readonly clock: Clock },
+  { name, script, settings, trunk, budgetMicros, actor }: NewCampaign,
+): Promise<string> {
+  if (!NAME.test(name))
+    throw refused(`the name ${JSON.stringify(name)} must be 1 to 80 letters, figures, blanks, . _ or -`);
+  if (budgetMicros !== undefined && !(Number.isSafeInteger(budgetMicros) && budgetMicros > 0)) {
+    throw refused('the budget must be more than nothing');
+  }
+  checkSettings(settings);
+  const at = clock.wallMs();
+  const id = newId(at);
+  try {
+    await records.transaction(async (tx) => {
+      await tx
+        .insertInto('campaigns')
+        .values({
+          id,
+          name,
+          state: 'draft',
+          state_reason: null,
+          state_at: at,
+          script: script.id,
+          script_text: script.text,
+          settings_json: JSON.stringify(settings),
+          trunk,
+          budget_micros: budgetMicros ?? null,
+          spent_micros: 0,
+          reserved_micros: 0,
+          created_at: at,
+          created_by: actor,
+          version: 1,
+        })
+        .execute();
+      await appendAudit(tx, {
+        at,
+        actor,
+        action: 'campaign.new',
+        object: id,
+        detail: { name, script: script.id, trunk },
+      });
+    });
+  } catch (error) {
+    if (isInzwaError(error, 'INZWA_RECORDS_CONFLICT'))
+      throw refused(`there is a campaign called ${JSON.stringify(name)} already`);
+    throw error;
+  }
+  return id;
+}
+
+/** The id of a campaign by its name or its id. Rejects with INZWA_CAMPAIGN_UNKNOWN. */
+export async function campaignId(db: RecordsQueries, nameOrId: string): Promise<string> {
+  const found = await db
+    .selectFrom('campaigns')
+    .select('id')
+    .where((is) => is.or([is('name', '=', nameOrId), is('id', '=', nameOrId)]))
+    .executeTakeFirst();
+  if (found === undefined)
+    throw new InzwaError('INZWA_CAMPAIGN_UNKNOWN', `there is no campaign ${JSON.stringify(nameOrId)}`);
+  return found.id;
+}
+
+function refused(message: string): InzwaError {
+  return new InzwaError('INZWA_CAMPAIGN_SETTINGS', message);
+}

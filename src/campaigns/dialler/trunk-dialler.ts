@@ -1,0 +1,313 @@
+/** One trunk's calls: leads it or waits to, claims at its pace, orders each call once, and looks after those under way. */
+import { isInzwaError, messageOf } from '#kernel/errors.ts';
+import type { Carrier, PlaceAnswer } from '#telephony/carrier.ts';
+import type { StepRoom } from './attempts.ts';
+import { claim, type ClaimedCall } from './claim.ts';
+import type { DiallerOptions } from './dialler-options.ts';
+import { giveLeaseBack, LEASE_MS, renewLease, takeLease, type Lease } from './lease.ts';
+import { INTENT_MS, lookAgain, noteAnswer, noteHeldBack, type HeldBack } from './order.ts';
+import { Pace } from './pace.ts';
+import { Reconciler } from './reconcile.ts';
+import { callsToEnd, settleSilent, takePulse, tendCampaigns } from './tending.ts';
+import { WallTime } from './wall-time.ts';
+import { mayBegin } from './window.ts';
+
+/** How soon a row that somebody else has written is seen. */
+const LOOK_MS = 500;
+const RENEW_MS = LEASE_MS / 4;
+const TAKE_MS = 2_000;
+const TEND_MS = 2_000;
+const SILENT_LOOK_MS = 10_000;
+const RECONCILE_MS = 5_000;
+/** The carrier's answer to an order; later it is asked for instead. */
+const PLACE_MS = 10_000;
+const END_MS = 10_000;
+/** Records that could not be written are tried again so soon. */
+const TROUBLE_MS = 1_000;
+
+export class TrunkDialler {
+  readonly #opts: DiallerOptions;
+  readonly #carrier: Carrier;
+  readonly #room: StepRoom;
+  readonly #holder: string;
+  readonly #wall: WallTime;
+  readonly #reconciler: Reconciler;
+  readonly #pace: Pace;
+  readonly #underWay = new Set<Promise<void>>();
+  /** Campaigns with nobody to call before, in epoch ms. */
+  readonly #idle = new Map<string, number>();
+  /** Monotonic, of the last order to end a call, by its id. */
+  readonly #endedMs = new Map<string, number>();
+  readonly #lastMs = new Map<string, number>();
+  /** Of the campaigns as last seen: who has changed one wants it looked at. */
+  #versions = new Map<string, number>();
+  #lease: Lease | undefined;
+  /** Monotonic: beyond it we do not know whether we lead. */
+  #leadsUntilMs = 0;
+  #turn = 0;
+  #isReconciling = false;
+  #isTroubled = false;
+  #wakeUp: (() => void) | undefined;
+  #isAwake = false;
+
+  constructor(opts: DiallerOptions, carrier: Carrier, holder: string) {
+    this.#opts = opts;
+    this.#carrier = carrier;
+    this.#holder = holder;
+    this.#room = { kind: opts.records.kind, tellOthers: opts.tellOthers };
+    this.#wall = new WallTime(opts.clock);
+    this.#pace = new Pace(opts.clock);
+    const { records, clock, logger, books, absentMs = 120_000, unknownMs = 1_800_000 } = opts;
+    this.#reconciler = new Reconciler({
+      records,
+      clock,
+      logger,
+      carrier,
+      books,
+      room: this.#room,
+      absentMs,
+      unknownMs,
+    });
+  }
+
+  get leads(): boolean {
+    return this.#lease !== undefined;
+  }
+
+  wake(): void {
+    this.#isAwake = true;
+    this.#idle.clear();
+    this.#wakeUp?.();
+  }
+
+  /** `mayTake`: whether this process should lead one trunk more. */
+  async run({ signal, mayTake }: { readonly signal: AbortSignal; readonly mayTake: () => boolean }): Promise<void> {
+    while (!signal.aborted) {
+      let waitMs = LOOK_MS;
+      const isWoken = this.#isAwake;
+      this.#isAwake = false;
+      try {
+        if (await this.#lead(mayTake)) waitMs = await this.#work(signal, isWoken);
+      } catch (error) {
+        this.#setTrouble(true, error);
+        waitMs = TROUBLE_MS;
+      }
+      await this.#sleep(waitMs, signal);
+    }
+    await Promise.allSettled(this.#underWay);
+    if (this.#lease !== undefined) await giveLeaseBack(this.#opts.records, this.#lease).catch(() => undefined);
+    this.#lease = undefined;
+  }
+
+  /** Whether we lead the trunk now. */
+  async #lead(mayTake: () => boolean): Promise<boolean> {
+    const { records, clock, logger } = this.#opts;
+    const [at] = this.#wall.times();
+    const askedMs = clock.nowMs();
+    if (this.#lease !== undefined) {
+      if (!this.#isTime('renew', RENEW_MS)) return true;
+      if (await renewLease(records, this.#lease, at)) {
+        this.#leadsUntilMs = askedMs + LEASE_MS;
+        // Only what was written shows that the records are well: a full disk can still be read.
+        this.#setTrouble(false, undefined);
+        return true;
+      }
+      logger.warn({ trunk: this.#carrier.name, fence: this.#lease.fence }, 'another process leads the trunk now');
+      this.#lease = undefined;
+    }
+    if (!mayTake() || !this.#isTime('take', TAKE_MS)) return false;
+    const lease = await takeLease(records, { trunk: this.#carrier.name, holder: this.#holder, at });
+    this.#setTrouble(false, undefined);
+    if (lease === undefined) return false;
+    logger.info({ trunk: this.#carrier.name, fence: lease.fence }, 'this process leads the trunk');
+    this.#lease = lease;
+    this.#leadsUntilMs = askedMs + LEASE_MS;
+    this.#lastMs.set('renew', askedMs);
+    // The last order of whoever led before may be no older than this.
+    this.#pace.waitASecond();
+    await this.#reconciler.lookAtAllSoon();
+    return true;
+  }
+
+  /** One look at everything; how long until the next, in ms. */
+  async #work(signal: AbortSignal, isWoken: boolean): Promise<number> {
+    const { records } = this.#opts;
+    const { name } = this.#carrier;
+    const [now] = this.#wall.times();
+    const { campaigns, open } = await takePulse(records, name);
+    for (const { id, version } of campaigns) if (this.#versions.get(id) !== version) this.#idle.delete(id);
+    this.#versions = new Map(campaigns.map(({ id, version }) => [id, version]));
+    if (open > 0) for (const call of await callsToEnd(records, name, now)) this.#end(call.sid, call.why);
+    if (this.#isTime('tend', isWoken ? LOOK_MS : TEND_MS) && campaigns.length > 0) {
+      await tendCampaigns(records, this.#room, name, now);
+    }
+    if (this.#isTime('silent', SILENT_LOOK_MS)) await settleSilent(records, this.#room, name, now);
+    if (this.#isTime('reconcile', RECONCILE_MS)) this.#reconcile(signal);
+    const isDue = campaigns.some(({ id, state }) => state === 'running' && (this.#idle.get(id) ?? 0) <= now);
+    return isDue ? this.#dial(signal) : LOOK_MS;
+  }
+
+  async #dial(signal: AbortSignal): Promise<number> {
+    const { records, clock, allowList, tellOthers, room } = this.#opts;
+    const lease = this.#lease;
+    if (lease === undefined) return LOOK_MS;
+    const waitMs = this.#pace.waitMs();
+    if (waitMs > 0) return Math.min(waitMs, LOOK_MS);
+    const limit = Math.min(this.#pace.quarterSecond(), room?.() ?? Infinity);
+    if (limit <= 0) return LOOK_MS;
+    const claimedMs = clock.nowMs();
+    const times = this.#wall.times();
+    const isIdle = (id: string): boolean => (this.#idle.get(id) ?? 0) > times[0];
+    const request = {
+      trunk: this.#carrier.name,
+      lease,
+      times,
+      limit,
+      allowList,
+      turn: this.#turn++,
+      isIdle,
+      tellOthers,
+    };
+    const result = await claim(records, request);
+    if (!result.leads) {
+      this.#lease = undefined;
+      return LOOK_MS;
+    }
+    if (result.cps !== undefined) this.#pace.setCps(result.cps);
+    for (const [id, until] of result.idle) this.#idle.set(id, until);
+    for (const call of result.claimed) {
+      const paceMs = this.#pace.waitMs();
+      if (paceMs > 0) await clock.sleep(paceMs, { signal }).catch(() => undefined);
+      await this.#order(call, lease, claimedMs, signal);
+    }
+    return result.passedOver > 0 && !result.isFull ? 0 : Math.min(LOOK_MS, Math.max(0, this.#pace.waitMs()) || LOOK_MS);
+  }
+
+  /** Resolves when the order is out or held back; its answer is waited for by nobody. */
+  async #order(call: ClaimedCall, lease: Lease, claimedMs: number, signal: AbortSignal): Promise<void> {
+    const { records, clock, books } = this.#opts;
+    const written = await lookAgain(records, call, lease, this.#wall.times()[0]);
+    // From here to the order nothing is waited for: what holds now holds when the order goes out.
+    const isOpen = this.#wall.times().every((at) => mayBegin(call.settings, call.tz, at));
+    const heldBack: HeldBack | undefined =
+      written ??
+      (books.hasJustSaidNo(call.phoneHash, call.campaignId) ? 'opted-out' : undefined) ??
+      (isOpen ? undefined : 'closed') ??
+      (clock.nowMs() < this.#leadsUntilMs ? undefined : 'lease-lost') ??
+      (clock.nowMs() - claimedMs <= INTENT_MS && !signal.aborted ? undefined : 'late');
+    if (heldBack !== undefined) {
+      this.#opts.logger.info({ attemptId: call.attemptId, why: heldBack }, 'a call was held back');
+      if (heldBack === 'gone') return;
+      const now = this.#wall.times()[0];
+      await records.transaction((tx) => noteHeldBack(tx, this.#room, call, heldBack, now));
+      return;
+    }
+    this.#pace.ordered();
+    const answer = this.#ask(call);
+    this.#track(answer.then((said) => this.#noteAnswer(call, said)));
+  }
+
+  #ask({ attemptId, to, from, settings }: ClaimedCall): Promise<PlaceAnswer> {
+    const { clock } = this.#opts;
+    const timeout = new AbortController();
+    const cancel = clock.after(PLACE_MS, () => timeout.abort());
+    const order = { attemptId, to, from, ringSeconds: settings.ringSeconds };
+    return this.#carrier
+      .place(order, { signal: timeout.signal })
+      .catch((error: unknown): PlaceAnswer => ({
+        kind: 'unclear',
+        reason: isInzwaError(error) ? error.code : 'no answer',
+      }))
+      .finally(cancel);
+  }
+
+  /** Tried until it is written or the process ends: then the carrier is asked what its answer was. */
+  async #noteAnswer(call: ClaimedCall, answer: PlaceAnswer): Promise<void> {
+    const { records, clock, logger, books } = this.#opts;
+    for (let tries = 0; tries < 30; tries++) {
+      try {
+        const now = this.#wall.times()[0];
+        const { mustEnd } = await records.transaction((tx) => noteAnswer(tx, this.#room, call, answer, now));
+        if (mustEnd !== undefined) {
+          logger.error({ attemptId: call.attemptId, sid: mustEnd }, 'the carrier has a call that should not be');
+          this.#end(mustEnd, 'second-call');
+        }
+        if (answer.kind === 'refused')
+          logger.warn({ attemptId: call.attemptId, why: answer.reason }, 'the carrier refused a call');
+        if (answer.kind === 'placed' && books.hasJustSaidNo(call.phoneHash, call.campaignId))
+          this.#end(answer.sid, 'opted-out');
+        this.wake();
+        return;
+      } catch (error) {
+        if (!isInzwaError(error, 'INZWA_RECORDS_UNAVAILABLE')) throw error;
+        this.#setTrouble(true, error);
+        await new Promise<void>((resolve) => clock.after(TROUBLE_MS, resolve));
+      }
+    }
+  }
+
+  #end(sid: string, why: string): void {
+    const { clock, logger } = this.#opts;
+    const trunk = this.#carrier.name;
+    if (clock.nowMs() - (this.#endedMs.get(sid) ?? -Infinity) < END_MS) return;
+    for (const [ended, sinceMs] of this.#endedMs) if (clock.nowMs() - sinceMs > 60_000) this.#endedMs.delete(ended);
+    this.#endedMs.set(sid, clock.nowMs());
+    logger.info({ trunk, sid, why }, 'a call is ended');
+    const timeout = new AbortController();
+    const cancel = clock.after(END_MS, () => timeout.abort());
+    const ended = this.#carrier
+      .end(sid, { signal: timeout.signal })
+      .catch((error: unknown) => logger.warn({ trunk, sid, why: messageOf(error) }, 'a call could not be ended'))
+      .finally(cancel);
+    this.#track(ended);
+  }
+
+  /** One round at a time, beside the dialling: a carrier that does not answer holds up nobody. */
+  #reconcile(signal: AbortSignal): void {
+    if (this.#isReconciling) return;
+    this.#isReconciling = true;
+    this.#track(
+      this.#reconciler
+        .lookAfterDue({ signal })
+        .catch((error: unknown) => {
+          if (!signal.aborted) this.#setTrouble(true, error);
+        })
+        .finally(() => (this.#isReconciling = false)),
+    );
+  }
+
+  #track(work: Promise<unknown>): void {
+    const tracked: Promise<void> = work
+      .catch((error: unknown) =>
+        this.#opts.logger.error({ err: error, trunk: this.#carrier.name }, 'a step of the dialler failed'),
+      )
+      .then(() => void this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+  }
+
+  #isTime(what: string, everyMs: number): boolean {
+    const nowMs = this.#opts.clock.nowMs();
+    if (nowMs - (this.#lastMs.get(what) ?? -Infinity) < everyMs) return false;
+    this.#lastMs.set(what, nowMs);
+    return true;
+  }
+
+  #setTrouble(isTroubled: boolean, error: unknown): void {
+    if (isTroubled === this.#isTroubled) return;
+    this.#isTroubled = isTroubled;
+    const { logger, onTrouble } = this.#opts;
+    if (isTroubled)
+      logger.error({ err: error, trunk: this.#carrier.name }, 'no calls are placed: the records cannot be used');
+    else logger.info({ trunk: this.#carrier.name }, 'the records can be used again');
+    onTrouble?.(isTroubled, error);
+  }
+
+  /** Until then, or until somebody wakes us. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#isAwake || signal.aborted) return;
+    const woken = new AbortController();
+    this.#wakeUp = () => woken.abort();
+    await this.#opts.clock.sleep(ms, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => undefined);
+    this.#wakeUp = undefined;
+  }
+}

@@ -1,0 +1,130 @@
+/** Delivers what stands in the outbox, at least once each, in no promised order; who has it twice knows it by its id. */
+import { isInzwaError } from '#kernel/errors.ts';
+import type { Clock } from '#kernel/clock.ts';
+import type { Logger } from '#src/observability/logger.ts';
+import type { Records } from '#src/records/records.ts';
+import { patientFetch } from '#telephony/wire/patient-fetch.ts';
+import { signatureHeader } from './signature.ts';
+
+export interface DeliveryOptions {
+  readonly records: Records;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long a receiver gets. @defaultValue 10000 */
+  readonly timeoutMs?: number;
+}
+
+const LOOK_MS = 1_000;
+/** At once, so that one receiver that hangs does not hold up all others. */
+const AT_ONCE = 8;
+/** Longer than a receiver gets: a process that died over an event leaves it to the next. */
+const CLAIM_MS = 60_000;
+/** 10 s, 20 s, 40 s … at most six hours; after three days it is given up. */
+const FIRST_RETRY_MS = 10_000;
+const LAST_RETRY_MS = 6 * 3_600_000;
+const GIVE_UP_MS = 3 * 86_400_000;
+/** Epoch ms that no clock reaches: what is given up stays, and can be looked at. */
+const NEVER = 8.64e15;
+
+interface Due {
+  readonly id: string;
+  readonly url: string;
+  readonly secret: string;
+  readonly eventJson: string;
+  readonly tries: number;
+  readonly createdAt: number;
+}
+
+export class OutboxDelivery {
+  readonly #opts: DeliveryOptions;
+
+  constructor(opts: DeliveryOptions) {
+    this.#opts = opts;
+  }
+
+  /** Resolves when the signal aborts; never rejects. */
+  async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const { clock, logger } = this.#opts;
+    const isOver = (): boolean => signal.aborted;
+    while (!isOver()) {
+      try {
+        if ((await this.deliverDue({ signal })) > 0) continue;
+      } catch (error) {
+        const code = isInzwaError(error) ? error.code : undefined;
+        if (!isOver()) logger.warn({ err: error, code }, 'the outbox waits');
+      }
+      await clock.sleep(LOOK_MS, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** One round of what is due; says how many were tried. Rejects with INZWA_RECORDS_UNAVAILABLE. */
+  async deliverDue({ signal }: { readonly signal: AbortSignal }): Promise<number> {
+    const due = await this.#claim();
+    await Promise.all(due.map((event) => this.#deliver(event, signal)));
+    return due.length;
+  }
+
+  #claim(): Promise<Due[]> {
+    const { records, clock } = this.#opts;
+    const now = clock.wallMs();
+    return records.transaction(async (tx) => {
+      const due = await tx
+        .selectFrom('outbox')
+        .innerJoin('webhooks', 'webhooks.id', 'outbox.hook_id')
+        .select(['outbox.id', 'outbox.event_json', 'outbox.tries', 'outbox.created_at'])
+        .select(['webhooks.url', 'webhooks.secret'])
+        .where('outbox.delivered_at', 'is', null)
+        .where('outbox.next_at', '<=', now)
+        .where('webhooks.is_active', '=', 1)
+        .orderBy('outbox.next_at')
+        .limit(AT_ONCE)
+        .$if(records.kind === 'postgres', (query) => query.forUpdate('outbox').skipLocked())
+        .execute();
+      if (due.length > 0) {
+        await tx
+          .updateTable('outbox')
+          .set((is) => ({ next_at: now + CLAIM_MS, tries: is('tries', '+', 1) }))
+          .where(
+            'id',
+            'in',
+            due.map(({ id }) => id),
+          )
+          .execute();
+      }
+      return due.map(({ id, url, secret, event_json, tries, created_at }) => ({
+        ...{ id, url, secret, eventJson: event_json },
+        tries: tries + 1,
+        createdAt: created_at,
+      }));
+    });
+  }
+
+  async #deliver({ id, url, secret, eventJson, tries, createdAt }: Due, signal: AbortSignal): Promise<void> {
+    const { records, clock, logger, timeoutMs = 10_000 } = this.#opts;
+    const seconds = Math.floor(clock.wallMs() / 1_000);
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'inzwa',
+      'inzwa-event-id': id,
+      'inzwa-signature': signatureHeader(secret, seconds, eventJson),
+    };
+    const init = { method: 'POST', headers, body: eventJson };
+    const answer = await patientFetch(new URL(url), init, { clock, timeoutMs, signal });
+    const now = clock.wallMs();
+    const isTaken = answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
+    const retryMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (tries - 1));
+    const isOver = !isTaken && now - createdAt > GIVE_UP_MS;
+    const why = answer.kind === 'answered' ? `status ${answer.status}` : answer.kind;
+    if (isOver)
+      logger.error({ eventId: id, tries, why }, 'an event was given up: its webhook has not taken it for three days');
+    await records.db
+      .updateTable('outbox')
+      .set(
+        isTaken
+          ? { delivered_at: now, last_error: null }
+          : { next_at: isOver ? NEVER : now + retryMs, last_error: why },
+      )
+      .where('id', '=', id)
+      .execute();
+  }
+}

@@ -1,0 +1,10 @@
+/** Every migration by the name under which a database remembers it; in the order of their names. */
+import type { MigrationProvider } from 'kysely/migration';
+import type { Records } from '../records.ts';
+import { createRecords } from './0001-records.ts';
+
+export function migrationsFor(kind: Records['kind']): MigrationProvider {
+  return {
+    getMigrations: () => Promise.resolve({ '0001-records': { up: (db) => createRecords(db, kind) } }),
+  };
+}

@@ -1,0 +1,144 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addWebhook, listWebhooks, removeWebhook } from '#src/api/webhooks.ts';
+import { OutboxDelivery } from '#src/campaigns/outbox/delivery.ts';
+import { writeToOutbox } from '#src/campaigns/outbox/outbox.ts';
+import { createLogger } from '#src/observability/logger.ts';
+import type { OpenRecords } from '#src/records/open-records.ts';
+import { databases, type EmptyRecords } from '../../support/databases.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const { signal } = new AbortController();
+const event = {
+  kind: 'contact.settled',
+  campaignId: 'c-1',
+  campaignContactId: 'cc-1',
+  data: { disposition: 'completed' },
+} as const;
+
+/** As docs/api.md tells a receiver to do it. */
+function isGenuine(secret: string, header: string, body: string, nowSeconds: number): boolean {
+  const [, t = '', v1 = ''] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(header) ?? [];
+  const expected = createHmac('sha256', secret).update(`${t}.${body}`).digest();
+  return timingSafeEqual(Buffer.from(v1, 'hex'), expected) && Math.abs(nowSeconds - Number(t)) < 300;
+}
+
+interface Received {
+  readonly id: string;
+  readonly signature: string;
+  readonly body: string;
+}
+
+let clock: VirtualClock;
+let empty: EmptyRecords;
+let records: OpenRecords;
+let server: Server;
+let received: Received[];
+let statuses: number[];
+let delivery: OutboxDelivery;
+let url: string;
+
+describe.each(databases)('the outbox, on $name', (database) => {
+  beforeEach(async () => {
+    clock = new VirtualClock();
+    empty = await database.open();
+    records = empty.records;
+    received = [];
+    statuses = [];
+    server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        const { 'inzwa-event-id': id, 'inzwa-signature': signature } = request.headers;
+        received.push({ id: String(id), signature: String(signature), body });
+        response.writeHead(statuses.shift() ?? 204).end();
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+    delivery = new OutboxDelivery({ records, clock, logger: createLogger('silent') });
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    server.close();
+    await empty[Symbol.asyncDispose]();
+  });
+
+  const tell = (): Promise<void> => records.transaction((tx) => writeToOutbox(tx, { ...event, at: clock.wallMs() }));
+  const hook = async (): Promise<{ readonly id: string; readonly secret: string }> =>
+    addWebhook({ records, at: clock.wallMs(), actor: 'user test' }, { url, campaign: null });
+  const round = (): Promise<number> => delivery.deliverDue({ signal });
+
+  it('delivers an event once it is taken, signed, with an id of its own', async () => {
+    const { secret } = await hook();
+    await tell();
+    expect(await round()).toBe(1);
+    expect(await round()).toBe(0);
+    const [got] = received;
+    expect(JSON.parse(got?.body ?? '')).toMatchObject({
+      id: got?.id,
+      kind: 'contact.settled',
+      campaign: 'c-1',
+      data: event.data,
+    });
+    const nowSeconds = clock.wallMs() / 1_000;
+    expect(isGenuine(secret, got?.signature ?? '', got?.body ?? '', nowSeconds)).toBe(true);
+    expect(isGenuine(secret, got?.signature ?? '', `${got?.body ?? ''} `, nowSeconds)).toBe(false);
+    expect(isGenuine(secret, got?.signature ?? '', got?.body ?? '', nowSeconds + 301)).toBe(false);
+  });
+
+  it('tries again, ever more slowly, under the same id', async () => {
+    await hook();
+    await tell();
+    statuses.push(500, 302);
+    await round();
+    expect(await round()).toBe(0);
+    await clock.advance(10_000);
+    await round();
+    await clock.advance(19_000);
+    expect(await round()).toBe(0);
+    await clock.advance(1_000);
+    await round();
+    expect(new Set(received.map(({ id }) => id)).size).toBe(1);
+    expect(received).toHaveLength(3);
+    expect(await listWebhooks(records)).toMatchObject([{ waiting: 0 }]);
+  });
+
+  it('gives an event up after three days, and says why it waits until then', async () => {
+    await hook();
+    await tell();
+    statuses.push(410);
+    await round();
+    expect(await listWebhooks(records)).toMatchObject([{ waiting: 1, lastError: 'status 410' }]);
+    await clock.advance(3 * 86_400_000 + 1);
+    statuses.push(410);
+    await round();
+    await clock.advance(30 * 86_400_000);
+    expect(await round()).toBe(0);
+  });
+
+  it('leaves what a process that died had taken to the next one', async () => {
+    await hook();
+    await tell();
+    const dead = new OutboxDelivery({ records, clock, logger: createLogger('silent') });
+    await dead.deliverDue({ signal: AbortSignal.abort(new Error('died')) }).catch(() => undefined);
+    expect(received).toHaveLength(0);
+    expect(await round()).toBe(0);
+    await clock.advance(60_000);
+    expect(await round()).toBe(1);
+    expect(received).toHaveLength(1);
+  });
+
+  it('writes nothing without a webhook, and delivers nothing to one that was removed', async () => {
+    await tell();
+    const { id } = await hook();
+    await tell();
+    await removeWebhook({ records, at: clock.wallMs(), actor: 'user test' }, id);
+    expect(await round()).toBe(0);
+    expect(await records.db.selectFrom('outbox').selectAll().execute()).toHaveLength(1);
+  });
+});

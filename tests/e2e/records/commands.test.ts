@@ -1,0 +1,89 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runCommand } from '#models/sources/command.ts';
+import { openInstallationKeys } from '#src/records/keys.ts';
+import { openRecords } from '#src/records/open-records.ts';
+import { Phones } from '#src/records/phones.ts';
+import type { PhoneNumber } from '#telephony/trunk.ts';
+import { sharedPostgres } from '../../support/databases.ts';
+
+const INZWA = join(import.meta.dirname, '..', '..', '..', 'src', 'cli', 'inzwa.ts');
+const NUMBER = '+263772431987' as PhoneNumber;
+
+describe('inzwa db and inzwa privacy', () => {
+  let dataDir: string;
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'inzwa-commands-'));
+  });
+  afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+  const inzwa = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    runCommand(process.execPath, [INZWA, ...args], {
+      signal: AbortSignal.timeout(60_000),
+      env: { INZWA_DATA_DIR: dataDir, ...env },
+    });
+  const file = (): string => join(dataDir, 'records.sqlite');
+
+  async function remember(): Promise<void> {
+    const keys = await openInstallationKeys(join(dataDir, 'key'));
+    await using records = await openRecords({ file: file() });
+    await new Phones(keys).remember(records.db, [NUMBER]);
+  }
+
+  it('make the database, back it up, and erase one person from both', async () => {
+    const migrated = await inzwa(['db', 'migrate']);
+    expect(migrated).toMatchObject({ code: 0, stdout: expect.stringMatching(/a commit takes [\d.]+ ms/) as string });
+    expect((await stat(file())).mode & 0o777).toBe(0o600);
+    await remember();
+    expect(await inzwa(['db', 'backup'])).toMatchObject({ code: 0 });
+    const [backup = ''] = await readdir(join(dataDir, 'backups'));
+    expect(backup).toMatch(/^records-\d{8}T\d{6}Z\.sqlite$/);
+    const files = [file(), join(dataDir, 'backups', backup)];
+    const holding = async (): Promise<number> => {
+      const texts = await Promise.all(files.map((path) => readFile(path, 'latin1')));
+      return texts.filter((text) => text.includes(NUMBER)).length;
+    };
+    expect(await holding()).toBe(2);
+
+    const asked = await inzwa(['privacy', 'erase', '--phone', '0772 431 987']);
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') as string });
+    expect(await holding()).toBe(2);
+    const erased = await inzwa(['privacy', 'erase', '--phone', '0772 431 987', '--yes']);
+    expect(erased).toMatchObject({ code: 0, stdout: expect.stringContaining('in 1 backups') as string });
+    expect(await holding()).toBe(0);
+    expect(await inzwa(['privacy', 'check'])).toMatchObject({ code: 0 });
+  });
+
+  it('write what is kept of one person into a folder for their eyes', async () => {
+    await remember();
+    const out = join(dataDir, 'theirs');
+    expect(await inzwa(['privacy', 'export', '--phone', NUMBER, '--out', out])).toMatchObject({ code: 0 });
+    expect((await stat(out)).mode & 0o777).toBe(0o700);
+    expect(JSON.parse(await readFile(join(out, 'person.json'), 'utf8'))).toMatchObject({
+      phones: [{ e164: NUMBER, masked: '+263…987' }],
+    });
+    const nobody = await inzwa(['privacy', 'export', '--phone', '0772000000', '--out', join(dataDir, 'nobody')]);
+    expect(nobody).toMatchObject({ code: 1, stdout: expect.stringContaining('Nothing is kept') as string });
+  });
+
+  it('never repeat a number that cannot be understood', async () => {
+    const refused = await inzwa(['privacy', 'export', '--phone', '+26377243198799999', '--out', join(dataDir, 'x')]);
+    expect(refused.code).toBe(2);
+    expect(refused.stdout + refused.stderr).not.toContain('243198799999');
+  });
+
+  it('copy the file to PostgreSQL, and do not open it again', async () => {
+    await remember();
+    const server = await sharedPostgres();
+    const env = { INZWA_DATABASE_URL: await server.createDatabase('moved') };
+    const copied = await inzwa(['db', 'copy'], env);
+    expect(copied).toMatchObject({ code: 0, stdout: expect.stringContaining('copied and compared') as string });
+    await using records = await openRecords({ url: env.INZWA_DATABASE_URL });
+    expect(await records.db.selectFrom('phones').select('e164').execute()).toEqual([{ e164: NUMBER }]);
+    const reopened = await inzwa(['db', 'migrate']);
+    expect(reopened).toMatchObject({ code: 1, stderr: expect.stringContaining('INZWA_RECORDS_MOVED') as string });
+    expect(await inzwa(['db', 'backup'], env)).toMatchObject({ stderr: expect.stringContaining('pg_dump') as string });
+  });
+});
