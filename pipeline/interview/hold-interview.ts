@@ -55,7 +55,9 @@ export async function holdInterview(options: HoldInterviewOptions): Promise<Held
   const isTransferred = cause.reason === 'transferred';
   // Who hung up before they were put through has not spoken to anybody.
   const result = outcome.result === 'human' && !isTransferred ? 'partial' : outcome.result;
-  return { cause, outcome: { ...outcome, result } };
+  // Hung up on as after a goodbye: a carrier that thinks we have failed would speak an apology onto the tape.
+  const end: EndCause = machine.signal.aborted ? { result: 'success', reason: 'machine' } : cause;
+  return { cause: end, outcome: { ...outcome, result } };
 }
 
 const NOTHING: InterviewOutcome = {

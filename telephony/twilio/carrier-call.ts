@@ -67,14 +67,16 @@ export function readCallback(
     durationMs: seconds === undefined ? undefined : seconds * 1_000,
     at: timeOf(Timestamp),
     // A redirected or retried callback has the number of the first one.
-    eventId: `${sid}/${SequenceNumber ?? ''}/${CallStatus === '' ? `amd-${AnsweredBy ?? ''}` : CallStatus}`,
+    eventId: `${sid}/${SequenceNumber ?? ''}/${CallStatus === '' ? `amd-${AnsweredBy ?? ''}` : CallStatus}${
+      CallStatus === 'in-progress' && AnsweredBy ? `/${AnsweredBy}` : ''
+    }`,
   };
 }
 
 /** One call of Twilio's list, or asked for by its sid. */
-export function readCall(call: CallInstance): CarrierCall | undefined {
-  const known = stateOf(call.status, undefined);
-  if (!known) return undefined;
+export function readCall(call: CallInstance): CarrierCall {
+  // A status that we do not know is a call all the same.
+  const known = stateOf(call.status, undefined) ?? { state: 'queued' as const };
   const isOver = known.state === 'ended';
   const seconds = wholeOf(call.duration);
   // Null until it has been reckoned up, whatever the package's types say.

@@ -3,7 +3,7 @@
  * sid, or by number and time where the answer to the order was lost. Status callbacks do not come through here: whoever
  * takes them writes down what they say before Twilio is told that they came.
  */
-import { isInzwaError } from '#kernel/errors.ts';
+import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Carrier, CarrierCall, CarrierOrder, CarrierQuestion, PlaceAnswer } from '../carrier.ts';
 import type { AllowList } from '../numbers.ts';
@@ -60,13 +60,15 @@ const FATAL_CODES: ReadonlySet<unknown> = new Set([
 /** A `Retry-After` is rare; Twilio's own advice is to back off for a second or more. */
 const RATE_LIMITED_WAIT_MS = 2_000;
 const UNREACHABLE_WAIT_MS = 5_000;
+/** Whatever it asks for: nothing but time would let the trunk go on. */
+const MOST_WAIT_MS = 300_000;
 
-/** Calls to one number since an attempt was written are few; a list that does not end is not read to its end. */
+/** Calls to one number are few; a server that does not filter has many, and a list without an end is not read to it. */
 const PAGE_SIZE = 50;
-const MOST_PAGES = 10;
+const MOST_PAGES = 100;
 
-/** Clocks differ, and Twilio's times are whole seconds. */
-const SKEW_MS = 60_000;
+/** A machine without a time server drifts, and calls that other attempts have are left out in any case. */
+const SKEW_MS = 900_000;
 
 /** Calls of the account that we cannot have ordered. */
 const NOT_ORDERED = /^(?:inbound|outbound-dial|trunking)/;
@@ -126,7 +128,8 @@ export class TwilioCarrier implements Carrier {
   /** By number alone, because a call that is queued has no start time to be filtered by; the time is compared here. */
   async find(question: CarrierQuestion, { signal }: { readonly signal: AbortSignal }): Promise<readonly CarrierCall[]> {
     const { attemptId, to, since } = question;
-    const from = question.from ?? this.#opts.callerId;
+    // The trunk's own number may be another than when the order was placed.
+    const { from } = question;
     const what = `list the calls that attempt ${attemptId} may have become`;
     const scope = { what, signal };
     const found: Listed[] = [];
@@ -136,13 +139,17 @@ export class TwilioCarrier implements Carrier {
     );
     for (let pages = 1; page; pages++) {
       found.push(...page.instances.filter((call) => isCandidate(call, { to, from, since })));
-      // Newest first: what follows an old one is older.
-      const oldest = page.instances.at(-1);
-      if (oldest === undefined || isBefore(oldest, since) || pages >= MOST_PAGES) break;
       const following: Promise<Page> | undefined = page.nextPage();
+      // In whatever order it is: a call on a page that was not read would be taken for none, and ordered again.
+      if (following && pages >= MOST_PAGES) {
+        following.catch(() => undefined);
+        throw new InzwaError('INZWA_TRUNK_FAILED', `Twilio did not ${what}: there are more than ${MOST_PAGES} pages`, {
+          retryable: true,
+        });
+      }
       page = following && (await this.#client.ask(() => following, scope));
     }
-    return found.flatMap((call) => readCall(call) ?? []);
+    return found.map(readCall);
   }
 
   async look(sid: string, { signal }: { readonly signal: AbortSignal }): Promise<CarrierCall | undefined> {
@@ -192,7 +199,10 @@ function answerOf(error: unknown): PlaceAnswer | undefined {
       return {
         kind: 'refused',
         reason,
-        waitMs: typeof retryAfterMs === 'number' ? Math.max(retryAfterMs, RATE_LIMITED_WAIT_MS) : RATE_LIMITED_WAIT_MS,
+        waitMs:
+          typeof retryAfterMs === 'number'
+            ? Math.min(Math.max(retryAfterMs, RATE_LIMITED_WAIT_MS), MOST_WAIT_MS)
+            : RATE_LIMITED_WAIT_MS,
       };
     case 'unreachable':
       return { kind: 'refused', reason, waitMs: UNREACHABLE_WAIT_MS };

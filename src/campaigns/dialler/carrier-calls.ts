@@ -99,7 +99,7 @@ async function advance(
       );
       return 'recorded';
     case 'answered':
-      if (attempt.state === 'answered') return 'nothing-new';
+      if (attempt.state === 'answered') return noteWhoAnswered(tx, attempt, call);
       await moveOn(
         tx,
         attempt,
@@ -116,6 +116,17 @@ async function advance(
       await end(tx, room, attempt, call, at);
       return 'recorded';
   }
+}
+
+/** Machine detection tells after the answer; what our own ears have found stands. */
+async function noteWhoAnswered(
+  tx: RecordsTransaction,
+  attempt: Attempt,
+  { answeredBy }: CarrierCall,
+): Promise<CarrierCallVerdict> {
+  if (answeredBy === undefined || attempt.answered_by !== null) return 'nothing-new';
+  await tx.updateTable('attempts').set({ answered_by: answeredBy }).where('id', '=', attempt.id).execute();
+  return 'recorded';
 }
 
 async function end(

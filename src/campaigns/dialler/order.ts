@@ -114,7 +114,8 @@ async function noteRefusal(
   { reason, outcome, waitMs, isFatal = false }: Extract<PlaceAnswer, { readonly kind: 'refused' }>,
   now: number,
 ): Promise<void> {
-  const error = reason.slice(0, 200);
+  // A carrier that asks for patience says nothing about how the campaign goes: the breaker passes such rows over.
+  const error = `${waitMs === undefined ? '' : HELD_BACK}${reason.slice(0, 200)}`;
   await closeAttempt(tx, room, attempt, { state: 'void', outcome: outcome ?? null, at: now, error });
   if (waitMs !== undefined) {
     await tx

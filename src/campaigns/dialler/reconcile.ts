@@ -31,8 +31,8 @@ const AGAIN_MS = 15_000;
 const TALK_AGAIN_MS = 60_000;
 /** Calls that ended while nobody looked leave their entry behind. */
 const MOST_KNOWN = 5_000;
-/** The carrier's clock may be behind ours. */
-const SKEW_MS = 60_000;
+/** The carrier's clock may be behind ours, by as much as a machine without a time server drifts. */
+const SKEW_MS = 900_000;
 
 export class Reconciler {
   readonly #opts: ReconcilerOptions;

@@ -7,8 +7,11 @@ import { isInzwaError } from '#kernel/errors.ts';
 import type { Logger } from '#src/observability/logger.ts';
 import type { Answer, AttemptBooks, InterviewEnd } from '../outcome.ts';
 
-/** Waits between attempts to write: a lock is gone in the first, a restart of the database in the last; then it is lost, loudly. */
+/** Waits between attempts to write: a lock is gone in the first, a restart of the database in the last; then once a minute. */
 const PATIENCE_MS = [100, 400, 1_500, 5_000, 15_000] as const;
+const LONG_PATIENCE_MS = 60_000;
+/** Six hours: a "no" that is lost is a second call. Then it is lost, loudly. */
+const MOST_TRIES = 360;
 
 export interface InterviewLedgerOptions {
   readonly books: AttemptBooks;
@@ -56,19 +59,19 @@ export class InterviewLedger {
 
   async #write(what: string, write: () => Promise<void>): Promise<void> {
     const { clock, logger, attemptId } = this.#options;
-    for (const patienceMs of [...PATIENCE_MS, undefined]) {
+    for (let tries = 0; ; tries++) {
       try {
         await write();
         return;
       } catch (error) {
         const code = isInzwaError(error) ? error.code : undefined;
-        const canWait = patienceMs !== undefined && isInzwaError(error) && error.retryable;
+        const canWait = tries < MOST_TRIES && isInzwaError(error) && error.retryable;
         if (!canWait) {
           logger.error({ attemptId, code, what }, 'the books could not be written: this is lost');
           return;
         }
         logger.warn({ attemptId, code, what }, 'the books cannot be written; trying again');
-        await clock.sleep(patienceMs, { signal: this.#never.signal });
+        await clock.sleep(PATIENCE_MS[tries] ?? LONG_PATIENCE_MS, { signal: this.#never.signal });
       }
     }
   }

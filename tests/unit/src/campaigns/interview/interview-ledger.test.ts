@@ -88,6 +88,16 @@ describe('what an interview comes to', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('outlives a database that is away for an hour: a "no" that is lost is a second call', async () => {
+    const { clock, books, ledger } = open();
+    books.downUntilMs = 3_600_000;
+    ledger.optedOut({ method: 'keys', rawText: '9' });
+    const closed = ledger.close({ result: 'opted_out', answeredBy: 'person' });
+    await clock.advance(3_700_000);
+    await closed;
+    expect(books.written).toEqual(['opt-out keys all', 'finished opted_out']);
+  });
+
   it('does not let a wish not to be called again wait for answers', async () => {
     const { clock, books, ledger } = open();
     books.downUntilMs = 1_000;
@@ -103,7 +113,8 @@ describe('what an interview comes to', () => {
     books.downUntilMs = Infinity;
     ledger.answered(given('a'));
     const closed = ledger.close(END);
-    await clock.advance(60_000);
+    // Six hours for the answer, and as long for the end.
+    await clock.advance(13 * 3_600_000);
     await closed;
     expect(books.written).toEqual([]);
     expect(lines.some((line) => line.includes('INZWA_RECORDS_UNAVAILABLE') && line.includes('this is lost'))).toBe(
@@ -113,5 +124,5 @@ describe('what an interview comes to', () => {
     ledger.optedOut({ method: 'speech', rawText: 'secret words' });
     await clock.advance(100);
     expect(lines.join('\n')).not.toContain('secret');
-  });
+  }, 30_000);
 });
