@@ -142,10 +142,15 @@ describe('a lost call', () => {
     expect(fake.asked).toHaveLength(2);
   });
 
-  it('is not looked for among older ones', async () => {
+  it('is looked for to the end of the list, in whatever order that is, and none of the older ones is it', async () => {
     for (let n = 0; n < 120; n++) listed({ date_created: 'Thu, 26 Nov 2026 07:00:00 +0000' });
     expect(await carrier().find(question, { signal })).toEqual([]);
-    expect(fake.asked).toHaveLength(1);
+    expect(fake.asked).toHaveLength(3);
+  });
+
+  it('in a state that nobody has heard of is a call all the same', async () => {
+    const sid = listed({ status: 'pondering' });
+    expect(await carrier().find(question, { signal })).toMatchObject([{ sid, state: 'queued' }]);
   });
 
   it('makes a failure of a list that cannot be read', async () => {
