@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isInzwaError } from '#kernel/errors.ts';
-import { AllowList, parseNumber } from '#telephony/numbers.ts';
-import type { PhoneNumber } from '#telephony/trunk.ts';
+import { AllowList } from '#telephony/numbers.ts';
 import type { TwilioCallStatus } from '#telephony/twilio/call-status.ts';
 import { TwilioTrunk, type TwilioTrunkOptions } from '#telephony/twilio/trunk.ts';
 import { ACCOUNT_SID, AUTH_TOKEN, FakeTwilioRest } from '../support/fake-twilio-rest.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { settledOn, untilOn } from '../support/virtual-wait.ts';
+import { numberOf } from '../support/numbers.ts';
 
 const { signal } = new AbortController();
 const person = { name: 'the desk', number: numberOf('0772999999') };
@@ -27,12 +27,6 @@ afterEach(async () => {
   await fake[Symbol.asyncDispose]();
   expect(clock.pendingTimers).toBe(0);
 });
-
-function numberOf(text: string): PhoneNumber {
-  const parsed = parseNumber(text);
-  if (!parsed.ok) throw new Error(`${text}: ${parsed.reason}`);
-  return parsed.number;
-}
 
 function openTrunk(over: Partial<TwilioTrunkOptions> = {}): TwilioTrunk {
   return new TwilioTrunk({

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isInzwaError } from '#kernel/errors.ts';
-import { AllowList, parseNumber } from '#telephony/numbers.ts';
-import type { DialRequest, PhoneNumber } from '#telephony/trunk.ts';
+import { AllowList } from '#telephony/numbers.ts';
+import type { DialRequest } from '#telephony/trunk.ts';
 import type { TwilioCallStatus } from '#telephony/twilio/call-status.ts';
 import { TwilioTrunk, type TwilioTrunkOptions } from '#telephony/twilio/trunk.ts';
 import { ACCOUNT_SID, AUTH_TOKEN, FakeTwilioRest, type CreateFault } from '../support/fake-twilio-rest.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { settledOn, untilOn } from '../support/virtual-wait.ts';
+import { numberOf } from '../support/numbers.ts';
 
 const { signal } = new AbortController();
 const request: DialRequest = { callId: 'attempt-0001', to: numberOf('0772123456'), ringSeconds: 20 };
@@ -27,12 +28,6 @@ afterEach(async () => {
   await fake[Symbol.asyncDispose]();
   expect(clock.pendingTimers).toBe(0);
 });
-
-function numberOf(text: string): PhoneNumber {
-  const parsed = parseNumber(text);
-  if (!parsed.ok) throw new Error(`${text}: ${parsed.reason}`);
-  return parsed.number;
-}
 
 function openTrunk(over: Partial<TwilioTrunkOptions> = {}): TwilioTrunk {
   return new TwilioTrunk({

@@ -4,7 +4,8 @@ import { isInzwaError } from '#kernel/errors.ts';
 import type { AriTrunk } from '#telephony/asterisk/ari-trunk.ts';
 import type { DialRequest } from '#telephony/trunk.ts';
 import { tone } from '../../support/tone.ts';
-import { numberOf, TrunkStage } from './trunk-stage.ts';
+import { numberOf } from '../../support/numbers.ts';
+import { TrunkStage } from './trunk-stage.ts';
 
 const signal = AbortSignal.timeout(120_000);
 const to = numberOf('0772123456');

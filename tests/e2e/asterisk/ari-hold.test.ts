@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock as clock } from '#kernel/clock.ts';
 import { isInzwaError } from '#kernel/errors.ts';
 import type { AriTrunk } from '#telephony/asterisk/ari-trunk.ts';
-import { numberOf, TrunkStage } from './trunk-stage.ts';
+import { numberOf } from '../../support/numbers.ts';
+import { TrunkStage } from './trunk-stage.ts';
 
 const signal = AbortSignal.timeout(120_000);
 

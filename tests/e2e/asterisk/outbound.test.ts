@@ -5,11 +5,12 @@ import { systemClock as clock } from '#kernel/clock.ts';
 import { startCarrier, type Carrier } from '#src/cli/asterisk/carrier.ts';
 import { ensureAsterisk } from '#src/cli/asterisk/unpack.ts';
 import { AriTrunk } from '#telephony/asterisk/ari-trunk.ts';
-import { AllowList, parseNumber } from '#telephony/numbers.ts';
+import { AllowList } from '#telephony/numbers.ts';
 import { SipPhone } from '#telephony/phone/sip/sip-phone.ts';
-import type { DialResult, PhoneNumber } from '#telephony/trunk.ts';
+import type { DialResult } from '#telephony/trunk.ts';
 import { TestRig } from '../../support/asterisk-rig.ts';
 import { tone } from '../../support/tone.ts';
+import { numberOf } from '../../support/numbers.ts';
 
 const CALLEE = '+263771234567';
 const { signal } = new AbortController();
@@ -42,11 +43,6 @@ afterAll(async () => {
 });
 afterEach(() => rig.expectNothingLeft());
 
-function numberOf(text: string): PhoneNumber {
-  const parsed = parseNumber(text);
-  if (!parsed.ok) throw new Error(parsed.reason);
-  return parsed.number;
-}
 const dial = (): Promise<DialResult> =>
   trunk.dial({ callId: randomUUID(), to: numberOf(CALLEE), ringSeconds: 10 }, { signal });
 

@@ -6,10 +6,9 @@ import { startPrivateAsterisk, type PrivateAsterisk } from '#src/cli/asterisk/pr
 import { ensureAsterisk } from '#src/cli/asterisk/unpack.ts';
 import { AriTrunk, type AriTrunkOptions } from '#telephony/asterisk/ari-trunk.ts';
 import { muLaw } from '#telephony/codec/g711.ts';
-import { AllowList, parseNumber } from '#telephony/numbers.ts';
+import { AllowList } from '#telephony/numbers.ts';
 import { SipPhone } from '#telephony/phone/sip/sip-phone.ts';
 import type { SipPhoneCall } from '#telephony/phone/sip/sip-phone-call.ts';
-import type { PhoneNumber } from '#telephony/trunk.ts';
 import { startMediaServer, type MediaServer } from '../../support/media-server.ts';
 
 const WAIT_MS = 5_000;
@@ -155,10 +154,4 @@ export class TrunkStage implements AsyncDisposable {
       this.sockets.push(entry);
     }
   }
-}
-
-export function numberOf(text: string): PhoneNumber {
-  const parsed = parseNumber(text);
-  if (!parsed.ok) throw new Error(`${text}: ${parsed.reason}`);
-  return parsed.number;
 }

@@ -6,7 +6,8 @@ import { newId } from '#src/records/ids.ts';
 import { AsteriskCarrier } from '#telephony/asterisk/carrier.ts';
 import type { CarrierCall, CarrierOrder } from '#telephony/carrier.ts';
 import { AllowList } from '#telephony/numbers.ts';
-import { numberOf, TrunkStage } from '../asterisk/trunk-stage.ts';
+import { numberOf } from '../../support/numbers.ts';
+import { TrunkStage } from '../asterisk/trunk-stage.ts';
 
 const { signal } = new AbortController();
 const TO = numberOf('+263771234567');

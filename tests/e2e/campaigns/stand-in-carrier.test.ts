@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CarrierOrder, PlaceAnswer } from '#telephony/carrier.ts';
-import { AllowList, parseNumber } from '#telephony/numbers.ts';
+import { AllowList } from '#telephony/numbers.ts';
 import type { Callee } from '#telephony/phone/carrier/callee.ts';
 import type { CarrierFaults } from '#telephony/phone/carrier/faults.ts';
 import { StandInCarrier, type StandInCarrierOptions } from '#telephony/phone/carrier/stand-in-carrier.ts';
@@ -12,6 +12,7 @@ import { PUBLIC_URL, startEchoService } from '../../support/echo-service.ts';
 import { tone } from '../../support/tone.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { settledOn, untilOn } from '../../support/virtual-wait.ts';
+import { numberOf } from '../../support/numbers.ts';
 
 const ACCOUNT = { accountSid: `AC${'0'.repeat(32)}`, authToken: '0123456789abcdef0123456789abcdef' };
 const TO = numberOf('0772123456');
@@ -32,12 +33,6 @@ afterEach(async () => {
   await carrier[Symbol.asyncDispose]();
   await agent[Symbol.asyncDispose]();
 });
-
-function numberOf(text: string): PhoneNumber {
-  const parsed = parseNumber(text);
-  if (!parsed.ok) throw new Error(parsed.reason);
-  return parsed.number;
-}
 
 /** As one that came by REST. */
 const ORDER = {

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isInzwaError } from '#kernel/errors.ts';
 import type { CarrierCall, CarrierOrder, PlaceAnswer } from '#telephony/carrier.ts';
-import { AllowList, parseNumber } from '#telephony/numbers.ts';
-import type { PhoneNumber } from '#telephony/trunk.ts';
+import { AllowList } from '#telephony/numbers.ts';
 import { readCallback } from '#telephony/twilio/carrier-call.ts';
 import { TwilioCarrier, type TwilioCarrierOptions } from '#telephony/twilio/carrier.ts';
 import { ACCOUNT_SID, AUTH_TOKEN, FakeTwilioRest, type CreateFault } from '../../support/fake-twilio-rest.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { settledOn } from '../../support/virtual-wait.ts';
+import { numberOf } from '../../support/numbers.ts';
 
 const { signal } = new AbortController();
 const NOW = Date.parse('2026-11-26T08:00:00Z');
@@ -26,12 +26,6 @@ afterEach(async () => {
   await fake[Symbol.asyncDispose]();
   expect(clock.pendingTimers).toBe(0);
 });
-
-function numberOf(text: string): PhoneNumber {
-  const parsed = parseNumber(text);
-  if (!parsed.ok) throw new Error(`${text}: ${parsed.reason}`);
-  return parsed.number;
-}
 
 function carrier(over: Partial<TwilioCarrierOptions> = {}): TwilioCarrier {
   return new TwilioCarrier({
