@@ -3,11 +3,14 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '#kernel/clock.ts';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
 import { readConfig, type Config } from '#src/config.ts';
-import { backupFile, backupTo } from '#src/records/backups.ts';
+import { backupFile, backupTo, restoreBackup } from '#src/records/backups.ts';
 import { copyRecords } from '#src/records/copy.ts';
 import { measureDurability } from '#src/records/durability.ts';
-import { openRecords, type RecordsPlace } from '#src/records/open-records.ts';
+import { checkKeys, openInstallationKeys } from '#src/records/keys.ts';
+import { openRecords, type OpenRecords, type RecordsPlace } from '#src/records/open-records.ts';
 import { backupsFolder } from '#src/records/record-keeping.ts';
+import { heldCampaigns, holdAll } from '#src/records/restored.ts';
+import { userName } from './actor.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
 const HELP = `Usage: npm run inzwa -- db <what> [options]
@@ -15,6 +18,10 @@ const HELP = `Usage: npm run inzwa -- db <what> [options]
   migrate    brings the database to this version's schema (the service does it at its start as well) and says how long a
              commit takes
   backup     a copy of the SQLite file while the service goes on; PostgreSQL is backed up with pg_dump
+  restore FILE
+             puts a backup in the place of the SQLite file, which must have been moved away, while no service runs. Nobody is
+             called from it: its campaigns are paused until you resume them (docs/records.md says what to see to first)
+  restored   says that PostgreSQL was restored from a dump, and pauses its campaigns likewise: before the service starts
   copy       moves the SQLite file's records to the empty PostgreSQL database of INZWA_DATABASE_URL; campaigns must be
              paused, and the SQLite file is not opened again afterwards
 
@@ -24,21 +31,22 @@ const HELP = `Usage: npm run inzwa -- db <what> [options]
 The database is the one of INZWA_DATABASE_URL, else records.sqlite in INZWA_DATA_DIR.`;
 
 const COMMANDS: Readonly<
-  Record<string, (config: Config, terminal: Terminal, out: string | undefined) => Promise<void>>
-> = { migrate, backup, copy };
+  Record<string, (config: Config, terminal: Terminal, file: string | undefined) => Promise<void>>
+> = { migrate, backup, restore, restored, copy };
 
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parse(args);
   const terminal = createTerminal();
-  const [what, ...rest] = positionals;
+  const [what, file, ...rest] = positionals;
   if (values.help || what === undefined) {
     terminal.line(HELP);
     return values.help ? 0 : 2;
   }
   const command = COMMANDS[what];
-  if (command === undefined || rest.length > 0) throw usage(`there is no "db ${positionals.join(' ')}"`);
+  const isTooMuch = rest.length > 0 || (file !== undefined && what !== 'restore');
+  if (command === undefined || isTooMuch) throw usage(`there is no "db ${positionals.join(' ')}"`);
   if (values.out !== undefined && what !== 'backup') throw usage('--out belongs to backup');
-  await command(readConfig(process.env), terminal, values.out);
+  await command(readConfig(process.env), terminal, file ?? values.out);
   return 0;
 }
 
@@ -59,10 +67,36 @@ async function migrate(config: Config, terminal: Terminal): Promise<void> {
 async function backup(config: Config, terminal: Terminal, out: string | undefined): Promise<void> {
   await using records = await openRecords(placeOf(config));
   const path = out ?? backupFile(backupsFolder(config.records.dataDir), systemClock.wallMs());
-  await backupTo(records, path);
+  await backupTo(records, path, systemClock.wallMs());
   terminal.line(`${terminal.style('green', '✓')} ${path}`);
   terminal.line(
     `Keep it apart from the key file (${config.records.keyFile}), and that one safe too: no backup can be used without it.`,
+  );
+}
+
+async function restore(config: Config, terminal: Terminal, file: string | undefined): Promise<void> {
+  if (file === undefined) throw usage('name the backup that is to be restored');
+  const { url, file: place, keyFile } = config.records;
+  if (url !== undefined) throw usage('the records are in PostgreSQL: use pg_restore, then "db restored"');
+  await restoreBackup(file, place);
+  await using records = await openRecords({ file: place });
+  await checkKeys(records, await openInstallationKeys(keyFile));
+  await tellHeld(records, terminal);
+}
+
+async function restored(config: Config, terminal: Terminal): Promise<void> {
+  await using records = await openRecords(placeOf(config));
+  await holdAll(records, { at: systemClock.wallMs(), actor: userName() });
+  await tellHeld(records, terminal);
+}
+
+async function tellHeld(records: OpenRecords, terminal: Terminal): Promise<void> {
+  const held = await heldCampaigns(records);
+  terminal.line(`${terminal.style('green', '✓')} the records are restored, ${held.length} campaigns are paused:`);
+  for (const name of held) terminal.line(`  ${name}`);
+  terminal.line(
+    'They know nothing of who was called, said no or was erased since the backup was made. Before you resume a campaign, see to\n' +
+      'that as docs/records.md says under "Restoring": whoever was called since would be called again.',
   );
 }
 

@@ -1,6 +1,5 @@
 /** `inzwa privacy export | erase | check`: what one person may ask for, and whether the audit is whole. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '#kernel/clock.ts';
@@ -17,6 +16,7 @@ import { readRecording } from '#src/records/recording/read-recording.ts';
 import { RETENTION } from '#src/records/retention.ts';
 import { muLaw } from '#telephony/codec/g711.ts';
 import { parseNumber } from '#telephony/numbers.ts';
+import { userName } from './actor.ts';
 import { placeOf } from './db.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
@@ -63,7 +63,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const request = {
     records,
     phoneHash: keys.phoneHash(phone.number),
-    actor: userInfo().username,
+    actor: userName(),
     at: systemClock.wallMs(),
   };
   return what === 'export' ? await exportTo(office, request, values.out) : await erase(office, request, values.yes);

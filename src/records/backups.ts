@@ -1,11 +1,17 @@
 /** Copies of an SQLite file, taken while it is written to. They are erased and grow old like the records themselves. */
-import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { sql } from 'kysely';
+import { systemClock } from '#kernel/clock.ts';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
 import { openRecords, type OpenRecords } from './open-records.ts';
 import type { Records } from './records.ts';
+import { markAsBackup } from './restored.ts';
 
 const NAME = /^records-\d{8}T\d{6}Z\.sqlite$/;
+/** Left behind when the process that made a backup was killed. */
+const PART = /^records-\d{8}T\d{6}Z\.sqlite\.part/;
+const PART_MS = 24 * 3_600_000;
 
 /** Where a backup of this moment (epoch ms) belongs. */
 export function backupFile(folder: string, at: number): string {
@@ -14,10 +20,11 @@ export function backupFile(folder: string, at: number): string {
 }
 
 /**
- * A consistent copy that is on the disk when this resolves; a file of that name must not be there. Rejects with
+ * A consistent copy that is on the disk when this resolves, and says of itself when it was made (`at`, epoch ms): whoever
+ * opens it as records calls nobody at first. A file of that name must not be there. Rejects with
  * INZWA_RECORDS_UNAVAILABLE, or INZWA_CONFIG_INVALID for PostgreSQL, whose own pg_dump does it.
  */
-export async function backupTo({ sqlite }: OpenRecords, path: string): Promise<void> {
+export async function backupTo({ sqlite }: OpenRecords, path: string, at: number): Promise<void> {
   if (sqlite === undefined) {
     throw new InzwaError('INZWA_CONFIG_INVALID', 'the records are in PostgreSQL: back them up with pg_dump.');
   }
@@ -26,8 +33,14 @@ export async function backupTo({ sqlite }: OpenRecords, path: string): Promise<v
   try {
     if (await exists(path)) throw new Error('a file of that name is there already');
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // Nobody else may read it, not even while it is being written: SQLite takes a file as it finds it.
+    await rm(part, { force: true });
+    await (await open(part, 'wx', 0o600)).close();
     await sqlite.thread.backup(part);
-    await chmod(part, 0o600);
+    {
+      await using copy = await openRecords({ file: part }, { evenIfMoved: true });
+      await markAsBackup(copy, at);
+    }
     const handle = await open(part);
     await handle.sync().finally(() => handle.close());
     await rename(part, path);
@@ -40,25 +53,92 @@ export async function backupTo({ sqlite }: OpenRecords, path: string): Promise<v
   }
 }
 
+/**
+ * Puts a copy of a backup where the records were; it is theirs when this resolves. Rejects with INZWA_RECORDS_UNAVAILABLE, and
+ * nothing has changed, when records are there still (a log of theirs would be read into the copy) or the backup is damaged.
+ */
+export async function restoreBackup(backup: string, place: string): Promise<void> {
+  const part = `${place}.part`;
+  try {
+    for (const suffix of ['', '-wal', '-shm']) {
+      if (await exists(`${place}${suffix}`)) {
+        throw new Error(`${place}${suffix} is there: stop the service, and move it away with its -wal and -shm`);
+      }
+    }
+    await mkdir(dirname(place), { recursive: true, mode: 0o700 });
+    await rm(part, { force: true });
+    await (await open(part, 'wx', 0o600)).close();
+    await copyFile(backup, part);
+    // Left beside a backup whose erasure was cut off; it is a part of it.
+    if (await exists(`${backup}-wal`)) await copyFile(`${backup}-wal`, `${part}-wal`);
+    const found = await sqliteCheck(part);
+    if (found !== 'ok') throw new Error(`it is damaged: ${found}`);
+    const handle = await open(part);
+    await handle.sync().finally(() => handle.close());
+    await rename(part, place);
+  } catch (error) {
+    for (const suffix of ['', '-wal', '-shm']) await rm(`${part}${suffix}`, { force: true });
+    throw new InzwaError('INZWA_RECORDS_UNAVAILABLE', `${backup} could not be restored (${messageOf(error)}).`, {
+      cause: error,
+    });
+  }
+}
+
+async function sqliteCheck(file: string): Promise<string> {
+  await using records = await openRecords({ file }, { evenIfMoved: true });
+  const { rows } = await sql<{ integrity_check: string }>`pragma integrity_check(1)`.execute(records.db);
+  return rows[0]?.integrity_check ?? 'nothing could be read';
+}
+
 /** Of backups that `backupFile` named; others are their maker's affair. */
 export async function backupsIn(folder: string): Promise<readonly string[]> {
   return (await readdir(folder).catch(() => [])).filter((name) => NAME.test(name)).map((name) => join(folder, name));
 }
 
-/** Deletes what is older, and does the same to what is left as was done to the records. */
+/**
+ * Deletes what is older, and does the same to what is left as was done to the records. One that cannot be opened keeps none
+ * of the others from it; then this rejects with INZWA_RECORDS_UNAVAILABLE.
+ */
 export async function eachBackup(
   folder: string,
   { before, change }: { readonly before: number; readonly change: (records: Records) => Promise<void> },
 ): Promise<void> {
+  await deleteParts(folder);
+  const failed: string[] = [];
   for (const path of await backupsIn(folder)) {
-    if ((await stat(path)).mtimeMs <= before) {
-      for (const suffix of ['', '-wal', '-shm']) await rm(`${path}${suffix}`, { force: true });
-      continue;
+    try {
+      await lookAfter(path, before, change);
+    } catch (error) {
+      failed.push(`${path} (${messageOf(error)})`);
     }
-    const { mtime } = await stat(path);
+  }
+  if (failed.length === 0) return;
+  throw new InzwaError(
+    'INZWA_RECORDS_UNAVAILABLE',
+    `backups that could not be reached still hold what was to be forgotten: ${failed.join(', ')}. Mend or delete them, and do it again.`,
+    { retryable: true },
+  );
+}
+
+async function lookAfter(path: string, before: number, change: (records: Records) => Promise<void>): Promise<void> {
+  const { mtime, mtimeMs } = await stat(path);
+  if (mtimeMs <= before) {
+    for (const suffix of ['', '-wal', '-shm']) await rm(`${path}${suffix}`, { force: true });
+    return;
+  }
+  {
     await using records = await openRecords({ file: path }, { evenIfMoved: true });
     await change(records);
-    await keepAge(path, mtime);
+  }
+  await keepAge(path, mtime);
+}
+
+async function deleteParts(folder: string): Promise<void> {
+  const now = systemClock.wallMs();
+  for (const name of (await readdir(folder).catch(() => [])).filter((each) => PART.test(each))) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: now }));
+    if (now - mtimeMs > PART_MS) await rm(path, { force: true });
   }
 }
 

@@ -6,21 +6,11 @@ import type { Clock } from '#kernel/clock.ts';
 import { isInzwaError, type InzwaError } from '#kernel/errors.ts';
 import type { CallEvent } from '#pipeline/events.ts';
 import type { Logger } from '#src/observability/logger.ts';
-import type { PhoneNumber } from '#telephony/trunk.ts';
 import { CallNotes, type TurnNote } from './call-notes.ts';
+import { type CallOrigin, type NumberedTurn, type OpenCall, writeEnd, writeStart, writeTurn } from './call-rows.ts';
 import type { Phones } from './phones.ts';
 import type { Records, RecordsTransaction } from './records.ts';
-
-/** What is known of a call besides its events; all of it before the first event. */
-export interface CallOrigin {
-  readonly callId: string;
-  readonly direction: 'in' | 'out';
-  readonly carrier: string;
-  readonly carrierSid?: string | undefined;
-  readonly attemptId?: string | undefined;
-  readonly from?: PhoneNumber | undefined;
-  readonly to?: PhoneNumber | undefined;
-}
+import { storableText } from './storable-text.ts';
 
 export interface CallRecorderOptions {
   readonly records: Records;
@@ -31,6 +21,8 @@ export interface CallRecorderOptions {
   readonly keepCallsMs: number;
   /** False: turns are written without their text. @defaultValue true */
   readonly keepsWords?: boolean;
+  /** Told how many rows are lost for good, for the metrics. */
+  readonly onLost?: ((rows: number) => void) | undefined;
 }
 
 /** One commit a second, however many calls: an fsync on an SD card takes 10 to 30 ms. */
@@ -38,16 +30,16 @@ const FLUSH_MS = 1_000;
 const RETRY_MS = 5_000;
 /** Of all calls together, while the database cannot be written; an hour of ten busy lines. */
 const MOST_TURNS = 20_000;
+/** Calls that are over and not written yet: two weeks of an outage at a call every four minutes. */
+const MOST_ENDED = 5_000;
 /** Calls that were begun and never talked: there are some, and they tell nothing of their end. */
 const MOST_SILENT = 1_000;
 
-interface OpenCall {
-  readonly origin: CallOrigin;
-  readonly notes: CallNotes;
-  isStarted: boolean;
-  /** Undefined until it is known which the database has: a call that goes on in another process has some already. */
-  nextSeq: number | undefined;
-  turns: (TurnNote & { seq?: number })[];
+/** What is written of a call this time; what comes meanwhile waits for the next. */
+interface Share {
+  readonly call: OpenCall;
+  readonly turns: readonly NumberedTurn[];
+  readonly isEnd: boolean;
 }
 
 /** Disposing of it writes what is left. */
@@ -57,8 +49,8 @@ export class CallRecorder implements AsyncDisposable {
   #cancelTimer: (() => void) | undefined;
   #flushing: Promise<void> | undefined;
   #trouble: InzwaError | Error | undefined;
-  /** Turns that were given up because too many waited. */
-  lostTurns = 0;
+  /** Given up because too many waited, or refused by the database. */
+  lostRows = 0;
 
   constructor(opts: CallRecorderOptions) {
     this.#opts = opts;
@@ -83,10 +75,8 @@ export class CallRecorder implements AsyncDisposable {
     if (!this.#calls.has(callId) && event.kind !== 'call-started') return;
     const call = this.#calls.get(callId) ?? this.#open({ callId, direction: 'in', carrier: 'unknown' });
     const turn = call.notes.take(event, this.#opts.clock.wallMs());
-    if (turn !== undefined) {
-      call.turns.push(this.#opts.keepsWords === false ? { ...turn, text: null } : turn);
-      this.#bound();
-    }
+    if (turn !== undefined) call.turns.push(this.#storable(turn));
+    if (turn !== undefined || event.kind === 'call-ended') this.#bound();
     if (turn !== undefined || event.kind === 'call-started' || event.kind === 'call-ended') this.#schedule(FLUSH_MS);
   }
 
@@ -106,9 +96,15 @@ export class CallRecorder implements AsyncDisposable {
   }
 
   #open(origin: CallOrigin): OpenCall {
-    const call: OpenCall = { origin, notes: new CallNotes(), isStarted: false, nextSeq: undefined, turns: [] };
+    const state = { isStarted: false, isForgotten: false, nextSeq: undefined };
+    const call: OpenCall = { origin, notes: new CallNotes(), ...state, turns: [] };
     this.#calls.set(origin.callId, call);
     return call;
+  }
+
+  #storable(turn: TurnNote): TurnNote {
+    const { text } = turn;
+    return { ...turn, text: text === null || this.#opts.keepsWords === false ? null : storableText(text) };
   }
 
   #schedule(ms: number): void {
@@ -124,35 +120,115 @@ export class CallRecorder implements AsyncDisposable {
     for (const { turns } of this.#calls.values()) {
       for (; waiting > MOST_TURNS && turns.length > 0; waiting -= 1) {
         turns.shift();
-        this.lostTurns += 1;
+        this.#lose(1);
       }
+    }
+    if (this.#calls.size <= MOST_ENDED) return;
+    const ended = [...this.#calls].filter(([, { notes }]) => notes.end !== undefined);
+    for (const [callId, { turns }] of ended.slice(0, -MOST_ENDED)) {
+      this.#calls.delete(callId);
+      this.#lose(turns.length + 1);
     }
   }
 
+  #lose(rows: number): void {
+    this.lostRows += rows;
+    this.#opts.onLost?.(rows);
+  }
+
   async #write(): Promise<void> {
-    const due = [...this.#calls].filter(([, { notes, isStarted, turns }]) =>
+    const due = [...this.#calls.values()].filter(({ notes, isStarted, turns }) =>
       isStarted ? notes.end !== undefined || turns.length > 0 : notes.start !== undefined,
     );
     if (due.length === 0) return;
-    // What comes while this is written waits for the next time.
-    const written = due.map(([callId, call]) => ({ callId, call, turns: [...call.turns], end: call.notes.end }));
+    const shares = due.map((call): Share => ({ call, turns: [...call.turns], isEnd: call.notes.end !== undefined }));
     try {
-      await this.#opts.records.transaction(async (tx) => {
-        for (const { call, turns } of written) await this.#writeCall(tx, call, turns);
+      await this.#inTransaction(async (tx) => {
+        for (const share of shares) for (const step of this.#stepsOf(share)) await step.write(tx);
       });
+      shares.forEach((share) => this.#written(share));
+    } catch (error) {
+      if (!isRefusal(error)) {
+        this.#failed(error);
+        return;
+      }
+      // One row that the database refuses must not keep all the others waiting.
+      if (!(await this.#writeOneByOne(shares))) return;
+    }
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#opts.logger.info({ lostRows: this.lostRows }, 'records of calls are written again');
+  }
+
+  /** False: nothing could be written, or not all of it yet. */
+  async #writeOneByOne(shares: readonly Share[]): Promise<boolean> {
+    let rows = 0;
+    let refusal: unknown;
+    try {
+      for (const share of shares) {
+        const { written, refused } = await this.#writeAlone(share);
+        rows += written;
+        refusal ??= refused;
+      }
     } catch (error) {
       this.#failed(error);
-      return;
+      return false;
     }
-    for (const { callId, call, turns, end } of written) {
-      call.isStarted = true;
-      call.turns = call.turns.filter((turn) => !turns.includes(turn));
-      if (end !== undefined) this.#calls.delete(callId);
+    if (rows > 0 || refusal === undefined) return true;
+    this.#failed(refusal);
+    return false;
+  }
+
+  /** A call whose rows are not all taken keeps those that are. Rejects when the database cannot be used. */
+  async #writeAlone(share: Share): Promise<{ readonly written: number; readonly refused?: unknown }> {
+    const { call } = share;
+    const steps = this.#stepsOf(share);
+    let written = 0;
+    let refused: unknown;
+    for (const [index, { write, isStart, turn }] of steps.entries()) {
+      try {
+        await this.#inTransaction(write);
+        written += 1;
+        if (isStart) call.isStarted = true;
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refused = error;
+        const lost = isStart ? steps.length - index : 1;
+        this.#lose(lost);
+        this.#opts.logger.error(
+          { callId: call.origin.callId, code: error.code, why: error.message, rows: lost },
+          'the database refuses what is written of a call: it is left out',
+        );
+        if (isStart) {
+          // Nothing can be added to a call that has no row.
+          this.#calls.delete(call.origin.callId);
+          return { written, refused };
+        }
+      }
+      if (turn !== undefined) call.turns = call.turns.filter((other) => other !== turn);
     }
-    if (this.#trouble !== undefined) {
-      this.#trouble = undefined;
-      this.#opts.logger.info({ lostTurns: this.lostTurns }, 'records of calls are written again');
-    }
+    this.#written(share);
+    return { written, refused };
+  }
+
+  #stepsOf({ call, turns, isEnd }: Share): readonly Step[] {
+    return [
+      ...(call.isStarted
+        ? []
+        : [{ isStart: true, write: (tx: RecordsTransaction) => writeStart(tx, call, this.#opts) }]),
+      ...turns.map((turn) => ({ turn, write: (tx: RecordsTransaction) => writeTurn(tx, call, turn) })),
+      ...(isEnd ? [{ write: (tx: RecordsTransaction) => writeEnd(tx, call) }] : []),
+    ];
+  }
+
+  #written({ call, turns, isEnd }: Share): void {
+    call.isStarted = true;
+    call.turns = call.turns.filter((turn) => !turns.includes(turn));
+    if (isEnd) this.#calls.delete(call.origin.callId);
+  }
+
+  async #inTransaction(work: (tx: RecordsTransaction) => Promise<void>): Promise<void> {
+    await this.#opts.records.transaction(work);
   }
 
   #failed(error: unknown): void {
@@ -163,84 +239,15 @@ export class CallRecorder implements AsyncDisposable {
     this.#trouble = error instanceof Error ? error : new Error(String(error));
     this.#schedule(RETRY_MS);
   }
-
-  async #writeCall(tx: RecordsTransaction, call: OpenCall, turns: OpenCall['turns']): Promise<void> {
-    const { origin, notes } = call;
-    if (!call.isStarted) await this.#writeStart(tx, origin, notes);
-    call.nextSeq ??= await nextSeqOf(tx, origin.callId);
-    for (const turn of turns) {
-      turn.seq ??= call.nextSeq++;
-      await tx
-        .insertInto('turns')
-        .values({ call_id: origin.callId, ...turn, seq: turn.seq })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-    }
-    const { end } = notes;
-    if (end === undefined) return;
-    const { at, cause } = end;
-    await tx
-      .updateTable('calls')
-      .set({ ended_at: at, result: cause.result, reason: cause.reason, metrics_json: JSON.stringify(notes.metrics()) })
-      .where('id', '=', origin.callId)
-      .execute();
-    await tx
-      .updateTable('legs')
-      .set({ ended_at: at, cause: cause.reason })
-      .where('call_id', '=', origin.callId)
-      .where('ended_at', 'is', null)
-      .execute();
-  }
-
-  async #writeStart(tx: RecordsTransaction, origin: CallOrigin, { start }: CallNotes): Promise<void> {
-    if (start === undefined) return;
-    const { callId, direction, carrier, carrierSid, attemptId, from, to } = origin;
-    const numbers = [from, to].filter((number) => number !== undefined);
-    if (numbers.length > 0) await this.#opts.phones.remember(tx, numbers);
-    const hash = (number: PhoneNumber | undefined): string | null =>
-      number === undefined ? null : this.#opts.phones.hash(number);
-    await tx
-      .insertInto('calls')
-      .values({
-        id: callId,
-        attempt_id: attemptId ?? null,
-        direction,
-        carrier,
-        from_hash: hash(from),
-        to_hash: hash(to),
-        hotline: start.hotline,
-        language: start.language,
-        started_at: start.at,
-        ended_at: null,
-        result: null,
-        reason: null,
-        metrics_json: null,
-        retain_until: start.at + this.#opts.keepCallsMs,
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    const leg = {
-      carrier_sid: carrierSid ?? callId,
-      party: 'caller',
-      started_at: start.at,
-      ended_at: null,
-      cause: null,
-    };
-    await tx
-      .insertInto('legs')
-      .values({ id: `${callId}/${start.at}`, call_id: callId, ...leg })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
 }
 
-async function nextSeqOf(tx: RecordsTransaction, callId: string): Promise<number> {
-  const last = await tx
-    .selectFrom('turns')
-    .select('seq')
-    .where('call_id', '=', callId)
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return (last?.seq ?? 0) + 1;
+interface Step {
+  readonly write: (tx: RecordsTransaction) => Promise<void>;
+  readonly isStart?: boolean;
+  readonly turn?: NumberedTurn;
+}
+
+/** Said of what was to be written, not of a database that cannot be used at present. */
+function isRefusal(error: unknown): error is InzwaError {
+  return isInzwaError(error, 'INZWA_RECORDS_FAILED') || isInzwaError(error, 'INZWA_RECORDS_CONFLICT');
 }

@@ -2,7 +2,9 @@
  * One person asks for what is kept of them, or for its end. Found by the hash of their number, so it works also when the
  * number itself has gone already. Their do-not-call entry and the fact that they were called stay, under the hash.
  */
+import { InzwaError, messageOf } from '#kernel/errors.ts';
 import { appendAudit } from './audit.ts';
+import { assertNotOnTheLine } from './on-the-line.ts';
 import type { Records, RecordsQueries } from './records.ts';
 import { deleteRecordingFile } from './recording/recordings.ts';
 import { scrub } from './scrub.ts';
@@ -40,10 +42,16 @@ export interface ErasureRequest extends PersonRequest {
   readonly recordingsFolder: string | undefined;
 }
 
-/** Empties everything in one transaction, with a line of audit, then the files. Safe to run again when it broke off. */
+/**
+ * Empties everything in one transaction, with a line of audit, then the files. Safe to run again when it broke off. Rejects
+ * with INZWA_ERASURE_WAITS, and has changed nothing, while they are on the telephone or are being called: what such a call
+ * still writes would bring back what was erased. With INZWA_RECORDS_UNAVAILABLE it is to be run again.
+ */
 export async function erasePerson(request: ErasureRequest): Promise<ErasureReport> {
   const { records, phoneHash, actor, at, recordingsFolder } = request;
   const { report, paths } = await records.transaction(async (tx) => {
+    // In a backup no call goes on.
+    if (recordingsFolder !== undefined) await assertNotOnTheLine(tx, records.kind, phoneHash, at);
     const { attempts, calls, contacts } = await idsOf(tx, phoneHash);
     const number = await tx.selectFrom('phones').select('e164').where('hash', '=', phoneHash).executeTakeFirst();
     const recordings = await tx
@@ -73,7 +81,7 @@ export async function erasePerson(request: ErasureRequest): Promise<ErasureRepor
       .updateTable('campaign_contacts')
       .set({ state: 'skipped', disposition: 'cancelled' })
       .where('id', 'in', orNone(contacts))
-      .where('state', 'in', ['pending', 'callback'])
+      .where('state', 'in', ['pending', 'callback', 'dialing'])
       .execute();
     await tx
       .updateTable('attempt_events')
@@ -101,7 +109,13 @@ export async function erasePerson(request: ErasureRequest): Promise<ErasureRepor
   });
   // Its key is gone by now, so that a file which cannot be deleted is noise; it is still reported.
   if (recordingsFolder !== undefined) for (const path of paths) await deleteRecordingFile(recordingsFolder, path);
-  await scrub(records);
+  await scrub(records).catch((error: unknown) => {
+    throw new InzwaError(
+      'INZWA_RECORDS_UNAVAILABLE',
+      `no row has anything of them any more, but the files of the database may (${messageOf(error)}): erase once more.`,
+      { retryable: true, cause: error },
+    );
+  });
   return report;
 }
 

@@ -2,10 +2,12 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Dialect, Kysely } from 'kysely';
+import { systemClock } from '#kernel/clock.ts';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
 import { migrate } from './migrate.ts';
 import { openPostgres } from './postgres/postgres-dialect.ts';
 import type { Records, RecordsTransaction } from './records.ts';
+import { holdWhatWasRestored } from './restored.ts';
 import type { RecordsSchema } from './schema.ts';
 import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
 import { SqliteThread } from './sqlite/sqlite-thread.ts';
@@ -19,15 +21,20 @@ export type RecordsPlace =
 /** In `installation` of a file whose records are in PostgreSQL by now. */
 export const MOVED = 'moved-to-postgres';
 
-/** Records whose schema is up to date. Rejects with INZWA_RECORDS_UNAVAILABLE, _MOVED or _FAILED. */
+/** Records whose schema is up to date, and whose campaigns are held when they are a backup. Rejects with INZWA_RECORDS_UNAVAILABLE, _MOVED or _FAILED. */
 export async function openRecords(
   place: RecordsPlace,
-  { evenIfMoved = false }: { readonly evenIfMoved?: boolean } = {},
+  {
+    evenIfMoved = false,
+  }: { /** As for a backup: to look after it, not to call anybody. */ readonly evenIfMoved?: boolean } = {},
 ): Promise<OpenRecords> {
   const records = 'url' in place ? connectPostgres(place.url) : await openFile(place.file);
   try {
     await migrate(records.db, records.kind);
-    if (!evenIfMoved && records.kind === 'sqlite') await assertNotMoved(records);
+    if (!evenIfMoved) {
+      if (records.kind === 'sqlite') await assertNotMoved(records);
+      await holdWhatWasRestored(records, systemClock.wallMs());
+    }
     return records;
   } catch (error) {
     await records[Symbol.asyncDispose]();

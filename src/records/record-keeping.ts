@@ -10,6 +10,7 @@ import { checkKeys, openInstallationKeys, type InstallationKeys } from './keys.t
 import { openRecords, type OpenRecords, type RecordsPlace } from './open-records.ts';
 import { Phones } from './phones.ts';
 import { Recordings } from './recording/recordings.ts';
+import { heldCampaigns } from './restored.ts';
 import { applyRetention, RETENTION } from './retention.ts';
 
 export interface RecordKeepingOptions {
@@ -19,6 +20,8 @@ export interface RecordKeepingOptions {
   readonly dataDir: string;
   /** Whether calls are recorded with what was said in them. */
   readonly keepsWords: boolean;
+  /** Told how many rows of calls are lost for good, for the metrics. */
+  readonly onLost?: ((rows: number) => void) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -54,6 +57,7 @@ export class RecordKeeping implements AsyncDisposable {
       ...{ records, clock, logger, phones: this.phones },
       keepCallsMs: RETENTION.callsMs,
       keepsWords,
+      onLost: opts.onLost,
     });
     this.recorder = recorder;
     this.recordings = new Recordings({
@@ -80,6 +84,13 @@ export class RecordKeeping implements AsyncDisposable {
       await checkKeys(records, keys);
       const { commitMs, warnings } = await measureDurability(records, opts.clock);
       opts.logger.info({ database: records.kind, commitMs: Math.round(commitMs * 10) / 10 }, 'records are kept');
+      const held = await heldCampaigns(records);
+      if (held.length > 0) {
+        opts.logger.warn(
+          { campaigns: held.length },
+          'records were restored: campaigns are paused until they are resumed',
+        );
+      }
       for (const warning of warnings) opts.logger.warn({ database: records.kind }, warning);
       return new RecordKeeping(opts, records, keys);
     } catch (error) {

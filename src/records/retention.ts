@@ -3,6 +3,7 @@
  * phones, do-not-call entries and counts stay. Safe to run again at any time, and over a backup.
  */
 import { sql } from 'kysely';
+import { LONGEST_CALL_MS } from './on-the-line.ts';
 import type { Records, RecordsQueries } from './records.ts';
 import { deleteRecordingFile } from './recording/recordings.ts';
 import { settleRecordings } from './recording/settle.ts';
@@ -49,8 +50,6 @@ export type RetentionReport = Readonly<
   Record<'recordings' | 'words' | 'numbers' | 'contacts' | 'calls' | 'attempts' | 'deliveries' | 'audit', number>
 >;
 
-/** A call cannot last as long; what has no end by then lost its process. */
-const LONGEST_CALL_MS = 4 * 3_600_000;
 /** Short transactions: calls that go on are written in between. */
 const BATCH = 500;
 

@@ -1,6 +1,5 @@
 /** A PostgreSQL that can be started privately: the machine's own, else one that is unpacked and never installed. */
 import { access, readdir } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Clock } from '#kernel/clock.ts';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
@@ -44,7 +43,7 @@ export async function ensurePostgres(options: EnsurePostgresOptions): Promise<Po
 
 /** For root where others may read: a server never runs as root, and a home folder is closed to `nobody`. */
 function postgresFolder(): string {
-  return userInfo().uid === 0 ? '/var/cache/inzwa/postgres' : join(asteriskFolder(), 'postgres');
+  return process.getuid?.() === 0 ? '/var/cache/inzwa/postgres' : join(asteriskFolder(), 'postgres');
 }
 
 async function installOnMachine(

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, Socket } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import pg from 'pg';
@@ -151,7 +151,7 @@ export class PrivatePostgres implements AsyncDisposable {
 
 /** PostgreSQL refuses to run as root; undefined when this process is somebody else already. */
 function accountFor(): Account | undefined {
-  return userInfo().uid === 0 ? { uid: NOBODY, gid: NOBODY } : undefined;
+  return process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : undefined;
 }
 
 function environment({ libraryDir }: PostgresInstall): NodeJS.ProcessEnv {

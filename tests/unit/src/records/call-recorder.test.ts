@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InzwaError } from '#kernel/errors.ts';
 import type { CallEvent, CallEventBody } from '#pipeline/events.ts';
@@ -168,6 +169,90 @@ describe('the recorder of calls', () => {
       [2, 'b'],
     ]);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  /** A database that takes no text of its kind, as a constraint or a character set would not. */
+  const forbid = (word: string) =>
+    sql`create trigger no_${sql.raw(word)} before insert on turns when new.text = ${sql.lit(word)}
+      begin select raise(abort, 'refused'); end`.execute(records.db);
+
+  it('leaves out a row that the database refuses, and writes the rest of that call and all other calls', async () => {
+    await forbid('bad');
+    const lost: number[] = [];
+    const options = { records, phones, clock, logger, keepCallsMs: 1_000_000 };
+    const recorder = new CallRecorder({ ...options, onLost: (rows) => lost.push(rows) });
+    for (const call of ['CA1', 'CA2']) {
+      recorder.observe(at(0, START, call));
+      for (const text of call === 'CA1' ? ['before', 'bad', 'after'] : ['other']) {
+        recorder.observe(at(100, said(0, text, text, 100), call));
+      }
+      recorder.observe(at(300, END, call));
+    }
+    await recorder.flush();
+    expect((await turns()).map(({ text }) => text).toSorted()).toEqual(['after', 'before', 'other']);
+    const calls = await records.db.selectFrom('calls').select(['id', 'result']).orderBy('id').execute();
+    expect(calls).toEqual([
+      { id: 'CA1', result: 'success' },
+      { id: 'CA2', result: 'success' },
+    ]);
+    expect(lost).toEqual([1]);
+    expect(recorder.trouble).toBeUndefined();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is in trouble while everything is refused, and tries none of it for ever', async () => {
+    await sql`alter table turns rename to elsewhere`.execute(records.db);
+    const recorder = recorderOver(records);
+    recorder.observe(at(0, START));
+    await recorder.flush();
+    recorder.observe(at(100, said(0, 'lost', 'lost', 100)));
+    await recorder.flush();
+    expect(recorder.trouble).toMatchObject({ code: 'INZWA_RECORDS_FAILED' });
+    expect(recorder.lostRows).toBe(1);
+    await sql`alter table elsewhere rename to turns`.execute(records.db);
+    recorder.observe(at(200, said(0, 'kept', 'kept', 100)));
+    await clock.advance(5_000);
+    await recorder.flush();
+    expect(recorder.trouble).toBeUndefined();
+    expect((await turns()).map(({ text }) => text)).toEqual(['kept']);
+  });
+
+  it('keeps words that hold what no database takes', async () => {
+    const recorder = recorderOver(records);
+    recorder.observe(at(0, START));
+    recorder.observe(at(100, said(0, 'a\0b\ud83d', 'a\0b\ud83d', 100)));
+    await recorder.flush();
+    expect((await turns()).map(({ text }) => text)).toEqual(['ab\ufffd']);
+  });
+
+  it('keeps neither number nor words of a call whose caller was erased before it was written', async () => {
+    const recorder = recorderOver(records);
+    await phones.remember(records.db, [CALLER]);
+    recorder.begin({ callId: 'CA1', direction: 'in', carrier: 'twilio', from: CALLER, to: HOTLINE });
+    recorder.observe(at(0, START));
+    await clock.advance(500);
+    await records.db.updateTable('phones').set({ e164: null, erased_at: clock.wallMs() }).execute();
+    recorder.observe(at(600, said(0, 'a', 'a', 100)));
+    await recorder.flush();
+    expect((await turns()).map(({ text }) => text)).toEqual([null]);
+    expect(await phones.numberOf(records.db, phones.hash(CALLER))).toBeUndefined();
+    await recorder[Symbol.asyncDispose]();
+  });
+
+  it('forgets the oldest of the calls that are over when a database stays away', async () => {
+    const failing: Records = {
+      kind: 'sqlite',
+      db: records.db,
+      transaction: () => Promise.reject(new InzwaError('INZWA_RECORDS_UNAVAILABLE', 'down', { retryable: true })),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    const recorder = recorderOver(failing);
+    for (let call = 0; call < 5_010; call++) {
+      recorder.observe(at(0, START, `CA${call}`));
+      recorder.observe(at(100, END, `CA${call}`));
+    }
+    expect(recorder.lostRows).toBe(10);
+    await recorder[Symbol.asyncDispose]();
   });
 
   it('writes turns without words where words are not to be kept', async () => {
