@@ -1,6 +1,8 @@
 /** Which addresses are told of what campaigns do. */
 import { randomBytes } from 'node:crypto';
 import { InzwaError } from '#kernel/errors.ts';
+import { webAddress } from '#src/campaigns/outbox/delivery.ts';
+import { withNewSecret } from '#src/campaigns/outbox/secrets.ts';
 import { appendAudit } from '#src/records/audit.ts';
 import { newId } from '#src/records/ids.ts';
 import type { Records } from '#src/records/records.ts';
@@ -18,13 +20,25 @@ export interface Webhook {
   readonly lastError: string | null;
 }
 
-/** The secret, which events are signed with, is told here and never again. */
+/**
+ * The secret, which events are signed with, is told here and never again. Rejects with INZWA_REQUEST_INVALID for an address that
+ * is not http(s) or that has a name and password in it, and INZWA_CAMPAIGN_UNKNOWN.
+ */
 export async function addWebhook(
   { records, at, actor }: KeyWriter,
   { url, campaign }: { readonly url: string; readonly campaign: string | null },
 ): Promise<{ readonly id: string; readonly secret: string }> {
+  const address = webAddress(url);
+  if (!address) throw new InzwaError('INZWA_REQUEST_INVALID', 'url: must be an http(s) URL');
+  // They would never be sent: fetch refuses them.
+  if (address.username !== '' || address.password !== '') {
+    throw new InzwaError(
+      'INZWA_REQUEST_INVALID',
+      'url: must have no user and password; the signature proves who sends',
+    );
+  }
   const id = newId(at);
-  const secret = `whsec_${randomBytes(32).toString('base64url')}`;
+  const secret = newSecret();
   await records.transaction(async (tx) => {
     if (campaign !== null) {
       const found = await tx.selectFrom('campaigns').select('id').where('id', '=', campaign).executeTakeFirst();
@@ -35,9 +49,33 @@ export async function addWebhook(
       .values({ id, url, secret, campaign_id: campaign, created_at: at, is_active: 1 })
       .execute();
     // The address may hold a token of its own.
-    await appendAudit(tx, { at, actor, action: 'webhook.add', object: id, detail: { host: new URL(url).host } });
+    await appendAudit(tx, { at, actor, action: 'webhook.add', object: id, detail: { host: address.host } });
   });
   return { id, secret };
+}
+
+/**
+ * A new secret for one that is in use; the one before signs beside it for a day. Told here and never again. Rejects with
+ * INZWA_REQUEST_INVALID when there is none of that id.
+ */
+export async function renewWebhookSecret({ records, at, actor }: KeyWriter, id: string): Promise<string> {
+  const secret = newSecret();
+  await records.transaction(async (tx) => {
+    const found = await tx
+      .selectFrom('webhooks')
+      .select('secret')
+      .where('id', '=', id)
+      .where('is_active', '=', 1)
+      .executeTakeFirst();
+    if (!found) throw noWebhook(id);
+    await tx
+      .updateTable('webhooks')
+      .set({ secret: withNewSecret(found.secret, secret, at) })
+      .where('id', '=', id)
+      .execute();
+    await appendAudit(tx, { at, actor, action: 'webhook.renew-secret', object: id });
+  });
+  return secret;
 }
 
 export async function listWebhooks({ db }: Pick<Records, 'db'>): Promise<readonly Webhook[]> {
@@ -66,7 +104,15 @@ export async function removeWebhook({ records, at, actor }: KeyWriter, id: strin
       .where('id', '=', id)
       .where('is_active', '=', 1)
       .executeTakeFirst();
-    if (numUpdatedRows === 0n) throw new InzwaError('INZWA_REQUEST_INVALID', `there is no webhook ${id}`);
+    if (numUpdatedRows === 0n) throw noWebhook(id);
     await appendAudit(tx, { at, actor, action: 'webhook.remove', object: id });
   });
+}
+
+function newSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64url')}`;
+}
+
+function noWebhook(id: string): InzwaError {
+  return new InzwaError('INZWA_REQUEST_INVALID', `there is no webhook ${id}`, { details: { status: 404 } });
 }

@@ -1,119 +1,148 @@
-/** The interface for programs: /api/v1, JSON, keys of three roles. What it can do the command line can, and more. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+/** The interface for programs: /api/v1, keys of three roles. What can be done here the command line does by the same code. */
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { InzwaError, isInzwaError, type ErrorCode } from '#kernel/errors.ts';
+import { InzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
-import { apiKeyOf, mayDo, type ApiKey, type ApiRole } from '../api/keys.ts';
-import { addWebhook, listWebhooks, removeWebhook } from '../api/webhooks.ts';
+import type { AllowList } from '#telephony/numbers.ts';
+import { addWebhook, listWebhooks, removeWebhook, renewWebhookSecret } from '../api/webhooks.ts';
+import { createOnce } from '../campaigns/create.ts';
 import { pause, preflight, resume, start, stop } from '../campaigns/dialler/control.ts';
-import { progress, type Progress } from '../campaigns/dialler/progress.ts';
+import { progress } from '../campaigns/dialler/progress.ts';
+import { readSettingsText } from '../campaigns/dialler/settings-text.ts';
 import { writeToOutbox } from '../campaigns/outbox/outbox.ts';
+import type { CampaignScripts } from '../campaigns/scripts.ts';
 import type { Records } from '../records/records.ts';
-import { followProgress } from './campaign-progress.ts';
-import { refuse } from './refuse.ts';
+import { ContactsApi, listImports, MAX_UPLOAD_BYTES, UPLOAD_TYPES } from './api/contacts.ts';
+import { ApiDoor, checked, idOf, type ApiRecords, type ApiRoute, type Visit } from './api/door.ts';
+import { addNumbers, checkNumber, removeNumber } from './api/do-not-call.ts';
+import { ProgressFeeds } from './api/progress-feeds.ts';
+import { sendDoNotCall, sendResults } from './api/results.ts';
 
 export interface CampaignApiDeps {
   /** Undefined while the database is not there. */
-  readonly records: () => Records | undefined;
+  readonly keeping: () => ApiRecords | undefined;
   readonly clock: Clock;
   /** The dialler looks at once. */
   readonly wake: () => void;
-}
-
-export const API = '/api/v1';
-
-const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
-  INZWA_RECORDS_UNAVAILABLE: 503,
-  INZWA_CAMPAIGN_UNKNOWN: 404,
-  INZWA_CAMPAIGN_STATE: 409,
-  INZWA_CAMPAIGN_SETTINGS: 422,
-  INZWA_REQUEST_INVALID: 400,
-};
-
-/** Of one request that has shown its key. */
-interface Visit {
-  readonly records: Records;
-  readonly key: ApiKey;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
+  readonly scripts: CampaignScripts;
+  readonly allowList: AllowList;
+  /** Names of the trunks that are configured. */
+  readonly trunks: readonly string[];
+  /** Where uploads are kept until they are read. */
+  readonly uploads: string;
+  /** @defaultValue 100 MB */
+  readonly maxUploadBytes?: number;
+  /** Readers of progress at once. @defaultValue 200 */
+  readonly maxReaders?: number;
 }
 
 const CONTROL = { start, pause, resume, stop } as const;
 
 export function campaignApi(app: FastifyInstance, deps: CampaignApiDeps): void {
-  const { clock } = deps;
+  const { clock, scripts, allowList, uploads, maxUploadBytes = MAX_UPLOAD_BYTES, maxReaders } = deps;
   const closing = new AbortController();
   app.addHook('preClose', (done) => {
     closing.abort();
     done();
   });
-  const route = (
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    role: ApiRole,
-    work: (visit: Visit) => Promise<unknown>,
-  ): void => {
-    app.route({
-      method,
-      url: API + path,
-      async handler(request, reply) {
-        void reply.header('cache-control', 'no-store');
-        try {
-          const records = deps.records();
-          if (!records) throw new InzwaError('INZWA_RECORDS_UNAVAILABLE', 'The database is not there at present.');
-          const key = await apiKeyOf(records, request.headers.authorization);
-          if (!key) {
-            void reply.header('www-authenticate', 'Bearer realm="inzwa"');
-            return await refuse(
-              reply,
-              401,
-              'INZWA_API_KEY_REFUSED',
-              'A key in use is needed: Authorization: Bearer inzwa_…',
-            );
-          }
-          if (!mayDo(key.role, role)) {
-            return await refuse(reply, 403, 'INZWA_API_KEY_REFUSED', `This needs a key of the role ${role}.`);
-          }
-          return await work({ records, key, request, reply });
-        } catch (error) {
-          const status = isInzwaError(error) ? STATUS[error.code] : undefined;
-          if (status === undefined || !isInzwaError(error)) throw error;
-          const { code, message, details } = error;
-          return reply.code(status).send({ code, message, ...('faults' in details && { faults: details['faults'] }) });
-        }
-      },
-    });
+  const look = (campaignId: string) => {
+    const keeping = deps.keeping();
+    if (!keeping) throw new InzwaError('INZWA_RECORDS_UNAVAILABLE', 'The database is not there at present.');
+    return progress(keeping.records, campaignId, clock.wallMs());
   };
+  const feeds = new ProgressFeeds({
+    look: async (campaignId) => look(campaignId),
+    ...{ clock, closing: closing.signal, ...(maxReaders !== undefined && { maxReaders }) },
+  });
+  const contacts = new ContactsApi({ clock, allowList, scripts, uploads, maxUploadBytes, closing: closing.signal });
+  const door = new ApiDoor({ keeping: deps.keeping, clock });
+  door.open(app, [
+    get('/campaigns', 'read', async ({ records }) => ({ campaigns: await listCampaigns(records) })),
+    { method: 'POST', path: '/campaigns', role: 'admin', work: (visit) => newCampaign(visit, deps) },
+    get('/campaigns/:id', 'read', ({ records, request }) => progress(records, idOf(request), clock.wallMs())),
+    get('/campaigns/:id/preflight', 'read', ({ records, request }) => preflight({ records, clock, scripts }, idOf(request))),
+    get('/campaigns/:id/events', 'read', ({ request, reply }) =>
+      feeds.follow(idOf(request), reply, lastIdOf(request.headers['last-event-id'])),
+    ),
+    get('/campaigns/:id/imports', 'read', async ({ records, request }) => {
+      const { campaignId } = await progress(records, idOf(request), clock.wallMs());
+      return { imports: await listImports(records, campaignId) };
+    }),
+    get('/campaigns/:id/results', 'admin', (visit) => sendResults(visit, { clock, scripts })),
+    ...Object.entries(CONTROL).map(([action, act]): ApiRoute => ({
+      method: 'POST',
+      path: `/campaigns/:id/${action}`,
+      role: 'control',
+      async work({ records, actor, request }) {
+        const order = { campaignId: idOf(request), actor };
+        const state = await act({ records, clock, scripts, tellOthers: writeToOutbox }, order);
+        deps.wake();
+        return { state };
+      },
+    })),
+    get('/do-not-call', 'admin', (visit) => sendDoNotCall(visit, clock)),
+    { method: 'POST', path: '/do-not-call', role: 'control', work: (visit) => addNumbers(visit, clock) },
+    { method: 'POST', path: '/do-not-call/check', role: 'control', work: (visit) => checkNumber(visit) },
+    { method: 'POST', path: '/do-not-call/remove', role: 'admin', work: (visit) => removeNumber(visit, clock) },
+    ...webhookRoutes(clock),
+  ]);
+  void app.register((part, _, done) => {
+    part.removeAllContentTypeParsers();
+    // Not read here: its rows go to the disk as they come.
+    part.addContentTypeParser(UPLOAD_TYPES, (_request, payload, parsed) => parsed(null, payload));
+    door.open(part, [
+      { method: 'POST', path: '/campaigns/:id/contacts', role: 'admin', isLong: true, work: contacts.take },
+    ]);
+    done();
+  });
+}
 
-  route('GET', '/campaigns', 'read', async ({ records }) => ({ campaigns: await listCampaigns(records) }));
-  route('GET', '/campaigns/:id', 'read', ({ records, request }) => progress(records, idOf(request), clock.wallMs()));
-  route('GET', '/campaigns/:id/preflight', 'read', ({ records, request }) =>
-    preflight({ records, clock }, idOf(request)),
-  );
-  route('GET', '/campaigns/:id/events', 'read', async ({ records, request, reply }) => {
-    const first = await progress(records, idOf(request), clock.wallMs());
-    const look = (): Promise<Progress> => progress(records, first.campaignId, clock.wallMs());
-    return followProgress(reply, { first, clock, look, closing: closing.signal });
-  });
-  for (const [action, act] of Object.entries(CONTROL)) {
-    route('POST', `/campaigns/:id/${action}`, 'control', async ({ records, key, request }) => {
-      const order = { campaignId: idOf(request), actor: `key ${key.name}` };
-      const state = await act({ records, clock, tellOthers: writeToOutbox }, order);
-      deps.wake();
-      return { state };
-    });
-  }
-  route('GET', '/webhooks', 'admin', async ({ records }) => ({ webhooks: await listWebhooks(records) }));
-  route('POST', '/webhooks', 'admin', async ({ records, key, request, reply }) => {
-    const asked = checked(hookSchema, request.body);
-    const writer = { records, at: clock.wallMs(), actor: `key ${key.name}` };
-    const added = await addWebhook(writer, { url: asked.url, campaign: asked.campaign ?? null });
-    return reply.code(201).send(added);
-  });
-  route('DELETE', '/webhooks/:id', 'admin', async ({ records, key, request, reply }) => {
-    await removeWebhook({ records, at: clock.wallMs(), actor: `key ${key.name}` }, idOf(request));
-    return reply.code(204).send();
-  });
+function get(path: string, role: ApiRoute['role'], work: ApiRoute['work']): ApiRoute {
+  return { method: 'GET', path, role, work };
+}
+
+function lastIdOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
+}
+
+const campaignSchema = z.strictObject({
+  name: z.string(),
+  script: z.string().max(200),
+  /** An object, or a text in YAML, whose faults are told by line. */
+  settings: z
+    .union([z.record(z.string(), z.unknown()), z.string().max(30_000)], 'must be an object or a text')
+    .default({}),
+  trunk: z.string().max(64).optional(),
+  budgetMicros: z.int().positive().optional(),
+});
+
+/** 201 with its id; 200 for one that is there already and was made of the same. */
+async function newCampaign(
+  { records, actor, request, reply }: Visit,
+  { clock, scripts, trunks }: CampaignApiDeps,
+): Promise<object> {
+  const {
+    name,
+    script: scriptName,
+    settings: given,
+    trunk: wanted,
+    budgetMicros,
+  } = checked(campaignSchema, request.body, 'body');
+  const script = scripts.read(scriptName);
+  const { variables } = scripts.outline(script.id, script.text);
+  const settings = typeof given === 'string' ? readSettingsText(given, 'settings') : given;
+  const trunk = trunkOf(wanted, trunks);
+  const { id, isNew } = await createOnce({ records, clock }, { name, script, settings, trunk, budgetMicros, actor });
+  return reply.code(isNew ? 201 : 200).send({ id, isNew, script: script.id, trunk, columns: ['phone', ...variables] });
+}
+
+function trunkOf(wanted: string | undefined, trunks: readonly string[]): string {
+  const [only] = trunks;
+  if (wanted === undefined && only !== undefined && trunks.length === 1) return only;
+  if (wanted !== undefined && trunks.includes(wanted)) return wanted;
+  const known = trunks.length === 0 ? 'none' : trunks.join(', ');
+  const fault = `trunk: must be one that this service is configured for: ${known}`;
+  throw new InzwaError('INZWA_CAMPAIGN_SETTINGS', fault, { details: { faults: [fault] } });
 }
 
 const hookSchema = z.strictObject({
@@ -121,17 +150,30 @@ const hookSchema = z.strictObject({
   campaign: z.string().max(64).optional(),
 });
 
-function checked<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
-  throw new InzwaError('INZWA_REQUEST_INVALID', `the request cannot be used: ${faults.join('; ')}`, {
-    details: { faults },
-  });
-}
-
-function idOf(request: FastifyRequest): string {
-  return (request.params as { readonly id: string }).id;
+function webhookRoutes(clock: Clock): readonly ApiRoute[] {
+  const writer = ({ records, actor }: Visit) => ({ records, actor, at: clock.wallMs() });
+  const role = 'admin';
+  return [
+    get('/webhooks', role, async ({ records }) => ({ webhooks: await listWebhooks(records) })),
+    {
+      ...{ method: 'POST', path: '/webhooks', role },
+      async work(visit) {
+        const { url, campaign = null } = checked(hookSchema, visit.request.body, 'body');
+        return visit.reply.code(201).send(await addWebhook(writer(visit), { url, campaign }));
+      },
+    },
+    {
+      ...{ method: 'POST', path: '/webhooks/:id/secret', role },
+      work: async (visit) => ({ secret: await renewWebhookSecret(writer(visit), idOf(visit.request)) }),
+    },
+    {
+      ...{ method: 'DELETE', path: '/webhooks/:id', role },
+      async work(visit) {
+        await removeWebhook(writer(visit), idOf(visit.request));
+        return visit.reply.code(204).send();
+      },
+    },
+  ];
 }
 
 async function listCampaigns({ db }: Records): Promise<readonly object[]> {

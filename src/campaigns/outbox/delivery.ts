@@ -3,7 +3,8 @@ import { isInzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Logger } from '#src/observability/logger.ts';
 import type { Records } from '#src/records/records.ts';
-import { patientFetch } from '#telephony/wire/patient-fetch.ts';
+import { patientFetch, type FetchResult } from '#telephony/wire/patient-fetch.ts';
+import { secretsAt } from './secrets.ts';
 import { signatureHeader } from './signature.ts';
 
 export interface DeliveryOptions {
@@ -106,15 +107,16 @@ export class OutboxDelivery {
       'content-type': 'application/json',
       'user-agent': 'inzwa',
       'inzwa-event-id': id,
-      'inzwa-signature': signatureHeader(secret, seconds, eventJson),
+      'inzwa-signature': signatureHeader(secretsAt(secret, clock.wallMs()), seconds, eventJson),
     };
     const init = { method: 'POST', headers, body: eventJson };
-    const answer = await patientFetch(new URL(url), init, { clock, timeoutMs, signal });
+    const to = webAddress(url);
+    const answer = to && (await patientFetch(to, init, { clock, timeoutMs, signal }));
     const now = clock.wallMs();
-    const isTaken = answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
+    const isTaken = answer?.kind === 'answered' && answer.status >= 200 && answer.status < 300;
     const retryMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (tries - 1));
     const isOver = !isTaken && now - createdAt > GIVE_UP_MS;
-    const why = answer.kind === 'answered' ? `status ${answer.status}` : answer.kind;
+    const why = whyNot(answer);
     if (isOver)
       logger.error({ eventId: id, tries, why }, 'an event was given up: its webhook has not taken it for three days');
     await records.db
@@ -127,4 +129,15 @@ export class OutboxDelivery {
       .where('id', '=', id)
       .execute();
   }
+}
+
+function whyNot(answer: FetchResult | undefined): string {
+  if (answer === undefined) return 'no http(s) address';
+  return answer.kind === 'answered' ? `status ${answer.status}` : `${answer.kind}: ${answer.why}`;
+}
+
+/** Undefined for what fetch would answer by itself (data:, blob:), and for what is no address. */
+export function webAddress(url: string): URL | undefined {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  return parsed && ['http:', 'https:'].includes(parsed.protocol) ? parsed : undefined;
 }

@@ -1,9 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addWebhook, listWebhooks, removeWebhook } from '#src/api/webhooks.ts';
+import { addWebhook, listWebhooks, removeWebhook, renewWebhookSecret } from '#src/api/webhooks.ts';
 import { OutboxDelivery } from '#src/campaigns/outbox/delivery.ts';
 import { writeToOutbox } from '#src/campaigns/outbox/outbox.ts';
 import { createLogger } from '#src/observability/logger.ts';
@@ -19,11 +19,11 @@ const event = {
   data: { disposition: 'completed' },
 } as const;
 
-/** As docs/api.md tells a receiver to do it. */
+/** What the recipes of docs/api.md come to, at a time of the test's own. */
 function isGenuine(secret: string, header: string, body: string, nowSeconds: number): boolean {
-  const [, t = '', v1 = ''] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(header) ?? [];
-  const expected = createHmac('sha256', secret).update(`${t}.${body}`).digest();
-  return timingSafeEqual(Buffer.from(v1, 'hex'), expected) && Math.abs(nowSeconds - Number(t)) < 300;
+  const [, t = ''] = /^t=(\d+)(?:,v1=[0-9a-f]{64}){1,2}$/.exec(header) ?? [];
+  const expected = createHmac('sha256', secret).update(`${t}.${body}`).digest('hex');
+  return header.split(',').includes(`v1=${expected}`) && Math.abs(nowSeconds - Number(t)) < 300;
 }
 
 interface Received {
@@ -40,6 +40,7 @@ let received: Received[];
 let statuses: number[];
 let delivery: OutboxDelivery;
 let url: string;
+let redirect: string;
 
 describe.each(databases)('the outbox, on $name', (database) => {
   beforeEach(async () => {
@@ -48,13 +49,15 @@ describe.each(databases)('the outbox, on $name', (database) => {
     records = empty.records;
     received = [];
     statuses = [];
+    redirect = '/';
     server = createServer((request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {
         const { 'inzwa-event-id': id, 'inzwa-signature': signature } = request.headers;
         received.push({ id: String(id), signature: String(signature), body });
-        response.writeHead(statuses.shift() ?? 204).end();
+        const status = statuses.shift() ?? 204;
+        response.writeHead(status, status >= 300 && status < 400 ? { location: redirect } : {}).end();
       });
     });
     server.listen(0, '127.0.0.1');
@@ -140,5 +143,75 @@ describe.each(databases)('the outbox, on $name', (database) => {
     await removeWebhook({ records, at: clock.wallMs(), actor: 'user test' }, id);
     expect(await round()).toBe(0);
     expect(await records.db.selectFrom('outbox').selectAll().execute()).toHaveLength(1);
+  });
+
+  it('signs under the old secret as well for a day after a new one was given out', async () => {
+    const { id, secret: old } = await hook();
+    const renew = (): Promise<string> => renewWebhookSecret({ records, at: clock.wallMs(), actor: 'user test' }, id);
+    const fresh = await renew();
+    const isSignedWith = async (secret: string): Promise<boolean> => {
+      await tell();
+      await round();
+      const { signature = '', body = '' } = received.at(-1) ?? {};
+      return isGenuine(secret, signature, body, clock.wallMs() / 1_000);
+    };
+    expect([await isSignedWith(fresh), await isSignedWith(old)]).toEqual([true, true]);
+    await clock.advance(86_400_000);
+    expect([await isSignedWith(fresh), await isSignedWith(old)]).toEqual([true, false]);
+    const newest = await renew();
+    expect([await isSignedWith(newest), await isSignedWith(fresh), await isSignedWith(old)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(received.at(-1)?.body).not.toContain('whsec_');
+    const { action } = await records.db
+      .selectFrom('audit')
+      .select('action')
+      .orderBy('seq', 'desc')
+      .executeTakeFirstOrThrow();
+    expect(action).toBe('webhook.renew-secret');
+    await expect(renewWebhookSecret({ records, at: 0, actor: 'user test' }, 'none')).rejects.toMatchObject({
+      code: 'INZWA_REQUEST_INVALID',
+    });
+  });
+
+  it('goes nowhere that it was not sent: not after a redirection, not to what is no web address', async () => {
+    let isVisited = false;
+    const other = createServer((_request, response) => {
+      isVisited = true;
+      response.writeHead(200).end();
+    });
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    redirect = `http://localhost:${(other.address() as AddressInfo).port}/elsewhere`;
+    await hook();
+    for (const status of [301, 302, 303, 307, 308]) {
+      await tell();
+      statuses.push(status);
+    }
+    await round();
+    expect(received).toHaveLength(5);
+    expect(isVisited).toBe(false);
+    expect(await listWebhooks(records)).toMatchObject([{ waiting: 5 }]);
+    other.close();
+
+    const writer = { records, at: clock.wallMs(), actor: 'user test' };
+    for (const bad of ['data:text/plain,ok', 'file:///etc/hosts', 'ftp://a', 'http://', 'blob:x', 'https://u:p@a/']) {
+      await expect(addWebhook(writer, { url: bad, campaign: null })).rejects.toMatchObject({
+        code: 'INZWA_REQUEST_INVALID',
+      });
+    }
+    await records.db.deleteFrom('outbox').execute();
+    // One that is in the database all the same holds up nobody else.
+    await records.db.updateTable('webhooks').set({ url: 'data:text/plain,ok' }).execute();
+    const { id } = await hook();
+    await records.db.updateTable('webhooks').set({ url: 'not an address' }).where('id', '=', id).execute();
+    await hook();
+    await tell();
+    await round();
+    expect(received).toHaveLength(6);
+    const hooks = await listWebhooks(records);
+    expect(hooks.map(({ lastError }) => lastError)).toEqual(['no http(s) address', 'no http(s) address', null]);
   });
 });

@@ -1,10 +1,15 @@
+import { tmpdir } from 'node:os';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addApiKey, listApiKeys, revokeApiKey, type ApiRole } from '#src/api/keys.ts';
+import { ownScripts } from '#src/interviews.ts';
 import { brokenAuditLine } from '#src/records/audit.ts';
 import { newId } from '#src/records/ids.ts';
+import { installationKeys } from '#src/records/keys.ts';
 import { openRecords, type OpenRecords } from '#src/records/open-records.ts';
+import { Phones } from '#src/records/phones.ts';
 import { campaignApi } from '#src/routes/campaign-api.ts';
+import { AllowList } from '#telephony/numbers.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 // The database works in a thread of its own, whatever the clock says.
@@ -21,7 +26,12 @@ beforeEach(async () => {
   wakes = 0;
   records = await openRecords({ file: ':memory:' });
   app = Fastify();
-  campaignApi(app, { records: () => (isDown ? undefined : records), clock, wake: () => wakes++ });
+  const phones = new Phones(installationKeys(new Uint8Array(32).fill(7)));
+  campaignApi(app, {
+    keeping: () => (isDown ? undefined : { records, phones }),
+    ...{ clock, scripts: ownScripts, allowList: new AllowList(), trunks: ['twilio'], uploads: tmpdir() },
+    wake: () => wakes++,
+  });
 });
 afterEach(async () => {
   await app.close();
