@@ -25,6 +25,14 @@ export const interviewSchema = z.strictObject({
       typeof wordClass
     >,
   ),
+  /** Held against the audio beside the pack's words. */
+  heard: z
+    .strictObject({
+      yes: z.array(text).default([]),
+      no: z.array(text).default([]),
+      numbers: z.record(z.string().regex(/^\d{1,3}$/u, 'a number as the key'), z.array(text)).default({}),
+    })
+    .default({ yes: [], no: [], numbers: {} }),
   moments: z.strictObject({
     months: z.array(text).length(12, 'twelve months, January first'),
     date: withGaps('day', 'month', 'year'),

@@ -92,6 +92,11 @@ function invalid(id: string, faults: readonly string[]): InzwaError {
   });
 }
 
+/** Codes of the packs that say what an interview needs besides its script. */
+function interviewLanguages(promptsDir: string): readonly string[] {
+  return packCodes(promptsDir).filter((code) => existsSync(join(promptsDir, code, 'interview.yaml')));
+}
+
 /** Gathers every fault instead of throwing. */
 export function examineScript(id: string, text: string, promptsDir: string = PROMPTS_DIR): ExaminedScript {
   const faults: string[] = [];
@@ -102,6 +107,14 @@ export function examineScript(id: string, text: string, promptsDir: string = PRO
   const code = script.value.language;
   if (!packCodes(promptsDir).includes(code)) {
     report(script.at('language'), `there is no pack "${code}"; known: ${packCodes(promptsDir).join(', ')}`);
+    return { interview: undefined, faults, isReviewed: false };
+  }
+  if (!interviewLanguages(promptsDir).includes(code)) {
+    const known = interviewLanguages(promptsDir).join(', ') || 'none';
+    report(
+      script.at('language'),
+      `the pack "${code}" holds no interviews (it has no interview.yaml); packs that do: ${known}`,
+    );
     return { interview: undefined, faults, isReviewed: false };
   }
   const language = readLanguage(code, promptsDir, report);
@@ -145,9 +158,14 @@ function interviewOf({ script, shared, pack, phrases, questions }: Parts): Inter
     optOutScope: optOut,
     phrases,
     classes: Object.fromEntries(INTERVIEW_CLASSES.map((each) => [each, formsOf(each)])) as Interview['classes'],
+    heard: heardWords(shared.value.heard),
     moments: shared.value.moments,
     variables,
   };
+}
+
+function heardWords({ yes, no, numbers }: InterviewFile['heard']): Interview['heard'] {
+  return { yes, no, numbers: new Map(Object.entries(numbers).map(([value, words]) => [Number(value), words])) };
 }
 
 /** Phrases of the script before those of the language; the number is filled in. */
@@ -159,26 +177,29 @@ function collectPhrases(
   const phrases: Record<string, string> = {};
   const number = script.value.human?.number ?? '';
   for (const file of [shared, script]) {
-    const here = new Set<string>();
-    file.value.phrases.forEach(({ id, text }, index) => {
-      if (here.has(id)) report(file.at('phrases', index, 'id'), `phrase "${id}" is there twice`);
-      here.add(id);
-      const known: readonly string[] = [...INTERVIEW_PHRASES, ...INTERVIEW_HUMAN_PHRASES];
-      if (!known.includes(id)) report(file.at('phrases', index, 'id'), `there is no phrase "${id}" in interviews`);
-      for (const gap of GAPS[id] ?? []) {
-        if (!text.includes(`{${gap}}`)) report(file.at('phrases', index, 'text'), `phrase "${id}" must hold {${gap}}`);
-      }
-      for (const gap of gapsIn(text)) {
-        if (!(GAPS[id] ?? []).includes(gap)) report(file.at('phrases', index, 'text'), `unknown placeholder {${gap}}`);
-      }
-      phrases[id] = text.replaceAll('{number}', number);
-    });
+    checkPhrases(file, report);
+    for (const { id, text } of file.value.phrases) phrases[id] = text.replaceAll('{number}', number);
   }
   const needed = [...INTERVIEW_PHRASES, ...(script.value.human ? INTERVIEW_HUMAN_PHRASES : [])];
   for (const id of needed) {
     if (phrases[id] === undefined) report(script.at('phrases'), `phrase "${id}" is missing here and in interview.yaml`);
   }
   return phrases;
+}
+
+/** Each there once, known, and with its gaps and no other. */
+export function checkPhrases(file: Located<Pick<InterviewFile, 'phrases'>>, report: Report): void {
+  const here = new Set<string>();
+  const known: readonly string[] = [...INTERVIEW_PHRASES, ...INTERVIEW_HUMAN_PHRASES];
+  file.value.phrases.forEach(({ id, text }, index) => {
+    const at = (field: string): string => file.at('phrases', index, field);
+    if (here.has(id)) report(at('id'), `phrase "${id}" is there twice`);
+    here.add(id);
+    if (!known.includes(id)) report(at('id'), `there is no phrase "${id}" in interviews`);
+    const gaps = GAPS[id] ?? [];
+    for (const gap of gaps) if (!text.includes(`{${gap}}`)) report(at('text'), `phrase "${id}" must hold {${gap}}`);
+    for (const gap of gapsIn(text)) if (!gaps.includes(gap)) report(at('text'), `unknown placeholder {${gap}}`);
+  });
 }
 
 /** Names in single braces. */
@@ -283,12 +304,22 @@ function checkChoices(
 
 const EVERYWHERE: readonly string[] = ['emergency', 'opt-out', 'human', 'repeat', 'slower', 'goodbye'];
 
+/** A text as it sounds, with something in each gap. */
+function plain(text: string): string {
+  return text
+    .replaceAll(/\{\{[^{}]*\}\}/gu, '')
+    .replaceAll(/\{(?:n|from|to|number)\}/gu, '3')
+    .replaceAll(/\{[a-z]+\}/gu, '');
+}
+
+/** What callers hear of a file's phrases. */
+export function* spokenPhrases(file: Located<Pick<InterviewFile, 'phrases'>>): Generator<Sentence> {
+  for (const [index, { text }] of file.value.phrases.entries()) {
+    yield { text: plain(text), at: file.at('phrases', index, 'text') };
+  }
+}
+
 function* spokenBy(script: Located<CampaignFile>, shared: Located<InterviewFile>): Generator<Sentence> {
-  const plain = (text: string): string =>
-    text
-      .replaceAll(/\{\{[^{}]*\}\}/gu, '')
-      .replaceAll(/\{(?:n|from|to|number)\}/gu, '3')
-      .replaceAll(/\{[a-z]+\}/gu, '');
   for (const field of ['identity', 'opening', 'consent', 'closing', 'machineMessage'] as const) {
     const text = script.value[field];
     if (text !== undefined) yield { text: plain(text), at: script.at(field) };
@@ -303,11 +334,8 @@ function* spokenBy(script: Located<CampaignFile>, shared: Located<InterviewFile>
       yield { text: plain(name), at: at('choices', n, 'name') };
     }
   }
-  for (const file of [script, shared]) {
-    for (const [index, { text }] of file.value.phrases.entries()) {
-      yield { text: plain(text), at: file.at('phrases', index, 'text') };
-    }
-  }
+  yield* spokenPhrases(script);
+  yield* spokenPhrases(shared);
 }
 
 /** Whatever stands in braces is known: a greeting where the call begins, and variables that are declared. */
@@ -325,7 +353,9 @@ function checkGapsAndVariables(script: Located<CampaignFile>, interview: Intervi
     }
   }
   questions.forEach(({ text, hint = '' }, index) => {
-    for (const gap of gapsIn(text + hint)) report(script.at('questions', index), `unknown placeholder {${gap}}`);
+    for (const [field, written] of Object.entries({ text, hint })) {
+      for (const gap of gapsIn(written)) report(script.at('questions', index, field), `unknown placeholder {${gap}}`);
+    }
   });
   const used = variablesIn(textsOf(interview));
   for (const name of used) {

@@ -1,8 +1,9 @@
-/** What is wrong or doubtful with a language pack and its hotlines, for people: nothing is thrown. Who has reviewed what is not asked. */
+/** What is wrong or doubtful with a language pack, its hotlines and its interviews, for people: nothing is thrown. Who has reviewed what is not asked. */
 import { ChoiceMatcher } from '#pipeline/dialogue/matching.ts';
 import type { Hotline } from '#pipeline/dialogue/hotline.ts';
 import type { Language } from '#pipeline/language/language.ts';
 import { TimeRanges } from '#pipeline/language/rules/time-ranges.ts';
+import { lintInterviews } from './interview-lint.ts';
 import { PROMPTS_DIR, hotlineNames, packCodes } from './language.ts';
 import { loadDemoCall } from './demo-script.ts';
 import { examineHotline, examinePack, type Sentence } from './load.ts';
@@ -18,7 +19,7 @@ export interface PackLint {
 /** Two questions of different cards are taken for each other from here on: what a badly heard one reaches at most. */
 const NEAR_SCORE = 0.8;
 
-/** The pack and every hotline of it, checked as at a start and further. */
+/** The pack, every hotline of it, its interviews and every script of a campaign, checked as at a start and further. */
 export function lintPack(code: string, promptsDir: string = PROMPTS_DIR): PackLint {
   if (!packCodes(promptsDir).includes(code)) {
     return { faults: [`${code}: there is no such pack; known: ${packCodes(promptsDir).join(', ')}`], warnings: [] };
@@ -36,6 +37,12 @@ export function lintPack(code: string, promptsDir: string = PROMPTS_DIR): PackLi
     for (const warning of near(hotline)) warnings.add(warning);
     for (const fault of demoFaults(hotline, promptsDir)) faults.add(fault);
   }
+  lintInterviews(
+    code,
+    promptsDir,
+    (at, what) => void faults.add(`${at}: ${what}`),
+    (at, what) => void warnings.add(`${at}: ${what}`),
+  );
   return { faults: [...faults], warnings: [...warnings] };
 }
 

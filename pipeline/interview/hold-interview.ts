@@ -64,6 +64,7 @@ const NOTHING: InterviewOutcome = {
   result: 'partial',
   callbackAt: undefined,
   answeredBy: 'unknown',
+  isAllAsked: false,
   resume: undefined,
 };
 

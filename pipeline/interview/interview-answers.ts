@@ -18,6 +18,7 @@ import { silent, turn } from './flow.ts';
 import {
   beginFlow,
   leftOutOf,
+  nextQuestion,
   resumeOf,
   type FlowContext,
   type FlowState,
@@ -61,6 +62,7 @@ export class InterviewAnswers implements Answers {
   #entry: Entry = '';
   #samePressUntilMs = -Infinity;
   #lastKey = '';
+  #farewell: readonly string[] = [];
 
   constructor(
     engines: InterviewEngines,
@@ -95,6 +97,7 @@ export class InterviewAnswers implements Answers {
       result: this.#isMachine ? 'machine' : (state.result ?? 'partial'),
       callbackAt: state.callbackAt,
       answeredBy: this.#isMachine ? 'machine' : this.#hasTalked ? 'person' : 'unknown',
+      isAllAsked: state.hasConsented && nextQuestion(this.#engines.interview, state) === undefined,
       resume: resumeOf(state),
     };
   }
@@ -195,9 +198,11 @@ export class InterviewAnswers implements Answers {
     this.#progress.settle();
     const { clock } = this.#engines;
     const isOver = this.#progress.state.stage === 'over' && digit !== OPT_OUT_KEY;
-    if (isOver) return endOfCall('goodbye');
-    if (clock.nowMs() < this.#samePressUntilMs && (digit === this.#lastKey || digit === '#')) {
+    const isSamePress = clock.nowMs() < this.#samePressUntilMs && (digit === this.#lastKey || digit === '#');
+    if (isOver && !isSamePress) return endOfCall('goodbye');
+    if (isSamePress) {
       this.#samePressUntilMs = clock.nowMs() + SAME_PRESS_MS;
+      if (isOver) return this.#ready({ texts: this.#farewell, intent: 'goodbye', endsCall: true }, turnNo, signal);
       return this.#sayTexts(promptOf(this.#context, this.#progress.state), 'ask', signal, turnNo);
     }
     this.#hasTalked = true;
@@ -335,6 +340,7 @@ export class InterviewAnswers implements Answers {
 
   async #saySettled(turned: Turned, turnNo: number, signal: AbortSignal): Promise<ReadyReply | undefined> {
     if (turned.intent === 'greeting') this.#openings += 1;
+    if (turned.endsCall) this.#farewell = turned.texts;
     this.#progress.become(turned);
     return this.#say(turned, turnNo, signal);
   }

@@ -12,10 +12,14 @@ import type { Recognizer, Transcript, Utterance } from '../ports.ts';
 import type { Evidence, FlowState, Said } from './flow-state.ts';
 import { dateOf, momentOf, type Here } from './moments.ts';
 import type { Interview, Question } from './script.ts';
+import { answerForms, wishForms } from './spoken-forms.ts';
+import { FormScales, type Weighed } from './weighed-forms.ts';
 import { isBelieved, likelyWish, WishDetector, wishesAsHotline, wishOfDecision } from './wishes.ts';
 
 /** Nobody takes longer for a yes, a no or a name, silence around it included (answerer-hearing.ts). */
 const LONGEST_SCORED_MS = 2_600;
+/** A wish, or a number with what is counted, silence around it included. */
+const LONGEST_WEIGHED_MS = 4_000;
 /** Where the recogniser wrote more than this, folded, something else than yes or no was said (answerer-hearing.ts). */
 const MOST_OTHER_SOUNDS = 8;
 /** The closed reader's limit for numbers: below it they are read back. */
@@ -27,6 +31,8 @@ export interface HearOptions extends Here {
   readonly agentTexts: readonly string[];
   /** The audio could not be asked: the text alone decides. */
   readonly onFailed: (error: unknown) => void;
+  /** What the audio was likest to, where it was asked: for finding out why. */
+  readonly onWeighed?: (weighed: Weighed) => void;
 }
 
 /** One script's, shared by its calls. */
@@ -38,6 +44,8 @@ export class InterviewHearing {
   readonly #baseline = new Map<string, number>();
   readonly #yesNo: ClosedQuestionReader;
   readonly #readers = new Map<string, ClosedQuestionReader>();
+  /** By question; what the program itself asks is answered by yes or no. */
+  readonly #scales = new Map<Question | 'yes-no', FormScales>();
   /** Numbers word by word, in any form: where no number of the range is plain in the audio. */
   readonly #numbers: ClosedQuestionReader;
   /** Wishes beside one another and beside yes and no, by likeness and by the audio. */
@@ -57,6 +65,11 @@ export class InterviewHearing {
       const reader = readerOf(question, interview, opts);
       if (reader) this.#readers.set(question.id, reader);
     }
+    const wishes = wishForms(interview);
+    for (const question of ['yes-no', ...questions] as const) {
+      const answers = answerForms(question, interview);
+      if (answers) this.#scales.set(question, new FormScales([...answers, ...wishes], pack.language));
+    }
     const hotline = wishesAsHotline(interview);
     this.#answerer = new Answerer(hotline, opts);
     this.#decisions = new Hearing({ hotline, recognizer, answerer: this.#answerer, withLexicon: false });
@@ -68,6 +81,7 @@ export class InterviewHearing {
     const readers = [this.#yesNo, ...this.#readers.values()];
     const phrases = new Set(readers.flatMap(({ set }) => (set.kind === 'phrases' ? set.texts : [])));
     for (const phrase of this.#answerer.phrases) phrases.add(phrase);
+    for (const { forms } of this.#scales.values()) for (const { phrase } of forms) phrases.add(phrase);
     const measured = await measureBaseline(this.#recognizer, [...phrases], { signal });
     for (const [phrase, score] of measured) this.#baseline.set(phrase, score);
   }
@@ -119,10 +133,42 @@ export class InterviewHearing {
       return { kind: 'wish', wish, evidence, atMs };
     }
     const answer = await this.#answer(utterance, transcript, state, options);
+    if (options.onWeighed) await this.#weighed(utterance, transcript, state, options);
     if (answer.kind !== 'unclear') return answer;
     const likely = likelyWish(this.#answerer, transcript);
     if (likely !== undefined) return { kind: 'wish', wish: likely, evidence: { ...evidence, needsReadBack: true } };
     return this.#byAudio(utterance, transcript, state, options);
+  }
+
+  /** What the audio is likest to, of all that may be said here; undefined where that is not plain. */
+  async #weighed(
+    utterance: Utterance,
+    transcript: Transcript,
+    state: FlowState,
+    { signal, onFailed, onWeighed }: HearOptions,
+  ): Promise<Weighed | undefined> {
+    const scales = this.#scalesFor(state);
+    const { text, audioMs } = transcript;
+    if (scales === undefined || !this.#recognizer.canScore || audioMs > LONGEST_WEIGHED_MS) return undefined;
+    try {
+      const asked = scales.asked(text, audioMs);
+      const phrases = asked.map((at) => scales.forms[at]?.phrase ?? '');
+      const found = await this.#recognizer.score(utterance.id, phrases, { signal });
+      const scores = scales.forms.map(() => -Infinity);
+      asked.forEach((at, n) => (scores[at] = found[n] ?? -Infinity));
+      const weighed = scales.weigh(scores, text, this.#baseline);
+      if (weighed) onWeighed?.(weighed);
+      return weighed;
+    } catch (error) {
+      if (isAbort(error, signal) || signal.aborted) throw error;
+      onFailed(error);
+      return undefined;
+    }
+  }
+
+  #scalesFor({ stage, question }: FlowState): FormScales | undefined {
+    if (stage === 'when' || stage === 'over') return undefined;
+    return this.#scales.get(stage === 'question' && question !== undefined ? question : 'yes-no');
   }
 
   async #answer(utterance: Utterance, transcript: Transcript, state: FlowState, options: HearOptions): Promise<Said> {

@@ -44,5 +44,7 @@ export interface InterviewOutcome {
   /** Epoch ms. */
   readonly callbackAt: number | undefined;
   readonly answeredBy: 'person' | 'machine' | 'unknown';
+  /** Every question was put, and what was left out is not put again: another call would have nothing to ask. */
+  readonly isAllAsked: boolean;
   readonly resume: string | undefined;
 }

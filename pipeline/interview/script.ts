@@ -97,6 +97,14 @@ export interface MomentWords {
   readonly parts: readonly { readonly hour: number; readonly words: readonly string[] }[];
 }
 
+/** What is held against the audio beside the pack's words: longer ways of saying them, and how recognisers write them. */
+export interface HeardWords {
+  readonly yes: readonly string[];
+  readonly no: readonly string[];
+  /** Other words for a number, English ones among them. */
+  readonly numbers: ReadonlyMap<number, readonly string[]>;
+}
+
 export interface Interview {
   readonly id: string;
   readonly name: string;
@@ -114,6 +122,7 @@ export interface Interview {
   readonly optOutScope: 'all' | 'campaign';
   readonly phrases: Readonly<Record<string, string>>;
   readonly classes: Readonly<Record<InterviewClassName, readonly string[]>>;
+  readonly heard: HeardWords;
   readonly moments: MomentWords;
   /** Names that texts may hold as {{name}}; each contact brings a value. */
   readonly variables: readonly string[];

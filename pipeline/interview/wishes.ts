@@ -17,7 +17,8 @@ const INSIDE_MIN_SOUNDS = 9;
 /** Where everything that is said may be an answer, a wish must be all of it. */
 export type Strictness = 'inside' | 'whole';
 
-const WISH_OF: Readonly<Partial<Record<Intent, Wish>>> = {
+/** Intents of the pack that are wishes. */
+export const WISH_OF: Readonly<Partial<Record<Intent, Wish>>> = {
   emergency: 'emergency',
   'opt-out': 'opt-out',
   human: 'human',
@@ -26,7 +27,7 @@ const WISH_OF: Readonly<Partial<Record<Intent, Wish>>> = {
   goodbye: 'goodbye',
 };
 /** Classes that are wishes of the same name. */
-const ASKED_CLASSES = [
+export const WISH_CLASSES = [
   'wrong-person',
   'other-language',
   'later',
@@ -60,7 +61,7 @@ export class WishDetector {
     if (intent === 'emergency') return 'emergency';
     if (!isBelieved(transcript)) return undefined;
     if (intent === 'opt-out') return 'opt-out';
-    const name = ASKED_CLASSES.find((each) => this.#isSaid(each, text, strictness));
+    const name = WISH_CLASSES.find((each) => this.#isSaid(each, text, strictness));
     if (name !== undefined) return name;
     return intent === undefined ? undefined : WISH_OF[intent];
   }
@@ -97,7 +98,7 @@ const LIKELY = { wish: 0.62, margin: 0.1, optOut: 0.5 } as const;
 
 /** The wishes of interviews as the cards of a hotline, so that they compete with the pack's on the same scale. */
 export function wishesAsHotline({ id, name, pack, classes }: Interview): Hotline {
-  const cards = ASKED_CLASSES.map((wish) => ({
+  const cards = WISH_CLASSES.map((wish) => ({
     id: wish,
     questions: classes[wish].filter((form) => form.split(/\s+/u).every((word) => pack.language.isNativeWord(word))),
     answer: '',
@@ -132,5 +133,5 @@ export function wishOfDecision(decided: Understood): Wish | undefined {
 
 function wishOfChoice(choiceId: string): Wish | undefined {
   const intent = intentOf(choiceId);
-  return intent === undefined ? ASKED_CLASSES.find((name) => name === choiceId) : WISH_OF[intent];
+  return intent === undefined ? WISH_CLASSES.find((name) => name === choiceId) : WISH_OF[intent];
 }

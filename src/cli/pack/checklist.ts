@@ -6,9 +6,9 @@ import { packArguments } from './pack-arguments.ts';
 
 const HELP = `Usage: npm run inzwa -- pack checklist [options] > list.md
 
-Prints, as Markdown, everything of a pack and its hotlines that no native speaker has reviewed: what is marked C, what is
+Prints, as Markdown, everything of a pack, its hotlines and its interviews that no native speaker has reviewed: what is marked C, what is
 said in an emergency or to somebody in distress, what the text front end decides without a source (with examples as it
-reads them), then B, the hotlines' cards, and A. Each has a box to tick, a line for a correction, and its place.
+reads them), then B, the hotlines' cards and the scripts of campaigns, and A. Each has a box to tick, a line for a correction, and its place.
 
   --all             what is reviewed as well
   --language CODE   default: sn

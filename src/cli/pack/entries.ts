@@ -1,17 +1,31 @@
-/** Everything in a pack and its hotlines that a person can check, each with its place and its state of review. */
+/** Everything in a pack, its hotlines and its interviews that a person can check, each with its place and its state of review. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Confidence, Hotline } from '#pipeline/dialogue/hotline.ts';
 import { IntentDetector } from '#pipeline/dialogue/intents.ts';
+import type { Interview } from '#pipeline/interview/script.ts';
+import { campaignSchema, interviewSchema } from '#prompts/campaign-schema.ts';
+import { campaignScripts, examineScript, readScript } from '#prompts/campaign.ts';
+import { lintInterviews } from '#prompts/interview-lint.ts';
 import { hotlineNames } from '#prompts/language.ts';
 import { examineHotline } from '#prompts/load.ts';
-import { readLocated, type Located } from '#prompts/located.ts';
+import { locate, readLocated, type Located, type Report } from '#prompts/located.ts';
 import { cardsSchema, hotlineSchema, packSchema, type PackFile } from '#prompts/schema.ts';
 
-export type EntryKind = 'greeting' | 'greeting reply' | 'phrase' | 'word class' | 'small talk' | 'answer' | 'questions';
+export type EntryKind =
+  | 'greeting'
+  | 'greeting reply'
+  | 'phrase'
+  | 'word class'
+  | 'small talk'
+  | 'answer'
+  | 'questions'
+  | 'moments'
+  | 'script';
 
 export interface Entry {
   readonly kind: EntryKind;
-  /** Of its kind, with the hotline in front: `kiriniki/welcome`. */
+  /** Of its kind, with the hotline or the script in front: `kiriniki/welcome`; `interview` for what all scripts share. */
   readonly id: string;
   /** `folder/file.yaml:line`. */
   readonly at: string;
@@ -42,13 +56,15 @@ export interface PackContents {
   readonly choices: readonly Choice[];
   /** Hotlines that can be used. */
   readonly hotlines: readonly Hotline[];
+  /** Scripts of campaigns that can be used. */
+  readonly interviews: readonly Interview[];
   /** `folder/file.yaml:line: what`, each once, in the order of the files. */
   readonly faults: readonly string[];
 }
 
 const URGENT: ReadonlySet<string> = new Set(['emergency', 'sensitive', 'offer-transfer', 'human-number']);
 
-/** Reads a pack and all hotlines below it. What is wrong is among the faults. */
+/** Reads a pack, all hotlines below it and all scripts. What is wrong is among the faults. */
 export function readPack(code: string, promptsDir: string): PackContents {
   const faults = new Set<string>();
   const report = (at: string, message: string): void => void faults.add(`${at}: ${message}`);
@@ -63,11 +79,20 @@ export function readPack(code: string, promptsDir: string): PackContents {
     if (hotline !== undefined) hotlines.push(hotline);
     entries.push(...hotlineEntries(join(dir, 'hotlines', name), name, hotline));
   }
+  lintInterviews(code, promptsDir, report, () => undefined);
+  entries.push(...interviewEntries(join(dir, 'interview.yaml')));
+  const interviews: Interview[] = [];
+  for (const script of campaignScripts(promptsDir).filter((id) => id.startsWith(`${code}/`))) {
+    const { text } = readScript(script, promptsDir);
+    const { interview } = examineScript(script, text, promptsDir);
+    if (interview !== undefined) interviews.push(interview);
+    entries.push(...scriptEntries(script.slice(code.length + 1), text));
+  }
   const choices = (pack?.value.choices ?? []).map((choice, index) => ({
     ...choice,
     at: pack?.at('choices', index) ?? '',
   }));
-  return { entries, choices, hotlines, faults: [...faults] };
+  return { entries, choices, hotlines, interviews, faults: [...faults] };
 }
 
 function* packEntries(pack: Located<PackFile>): Generator<Entry> {
@@ -111,7 +136,6 @@ function* phraseEntries(file: Located<Pick<PackFile, 'phrases' | 'reviewed'>>, p
 }
 
 function* hotlineEntries(dir: string, name: string, usable: Hotline | undefined): Generator<Entry> {
-  const ignore = (): void => undefined;
   const hotline = readLocated(join(dir, 'hotline.yaml'), hotlineSchema, ignore);
   if (hotline !== undefined) {
     yield* phraseEntries(hotline, `${name}/`);
@@ -133,5 +157,46 @@ function* hotlineEntries(dir: string, name: string, usable: Hotline | undefined)
     yield { ...common, kind: 'questions', at: place, text: card.questions.join(' · '), isSpoken: false };
     if (card.answer === undefined) continue;
     yield { ...common, kind: 'answer', at: cards.at('cards', index, 'answer'), text: card.answer, isSpoken: true };
+  }
+}
+
+const ignore: Report = () => undefined;
+
+function* interviewEntries(path: string): Generator<Entry> {
+  if (!existsSync(path)) return;
+  const shared = readLocated(path, interviewSchema, ignore);
+  if (shared === undefined) return;
+  yield* phraseEntries(shared, 'interview/');
+  const { reviewed: isReviewed, classes, moments } = shared.value;
+  const common = { isReviewed, isUrgent: false, isSpoken: false } as const;
+  for (const [name, { confidence, forms }] of Object.entries(classes)) {
+    const at = shared.at('classes', name);
+    yield { ...common, kind: 'word class', id: `interview/${name}`, at, text: forms.join(' · '), confidence };
+  }
+  const { months, date, dayOfYear, dayAndTime, today, tomorrow, parts } = moments;
+  const written = [...months, date, dayOfYear, dayAndTime, today, tomorrow, ...parts.flatMap(({ words }) => words)];
+  const text = written.join(' · ');
+  yield { ...common, kind: 'moments', id: 'interview', at: shared.at('moments'), text, confidence: undefined };
+}
+
+function* scriptEntries(name: string, source: string): Generator<Entry> {
+  const script = locate(source, `campaigns/${name}.yaml`, campaignSchema, ignore);
+  if (script === undefined) return;
+  yield* phraseEntries(script, `${name}/`);
+  const { reviewed: isReviewed, questions, ...texts } = script.value;
+  const common = { isReviewed, isUrgent: false, confidence: undefined, kind: 'script' } as const;
+  for (const field of ['identity', 'opening', 'consent', 'closing', 'machineMessage'] as const) {
+    const text = texts[field];
+    if (text !== undefined) yield { ...common, id: `${name}/${field}`, at: script.at(field), text, isSpoken: true };
+  }
+  for (const [index, question] of questions.entries()) {
+    const at = script.at('questions', index, 'text');
+    const { text, hint } = question;
+    const spoken = [text, ...(hint === undefined ? [] : [hint])].join(' · ');
+    yield { ...common, id: `${name}/${question.id}`, at, text: spoken, isSpoken: true };
+    if (question.kind !== 'choice') continue;
+    const answers = question.choices.map(({ id, says }) => `${id}: ${says.join(', ')}`).join(' · ');
+    const place = script.at('questions', index, 'choices');
+    yield { ...common, id: `${name}/${question.id}: answers`, at: place, text: answers, isSpoken: false };
   }
 }

@@ -5,8 +5,9 @@ import { packArguments } from './pack-arguments.ts';
 
 const HELP = `Usage: npm run inzwa -- pack lint [options]
 
-Reads a pack and all its hotlines and names every fault as folder/file.yaml:line. Then, as warnings, what may be heard
-wrongly, and what no native speaker has reviewed and is said in an emergency or to somebody in distress, or is marked C; the rest is counted.
+Reads a pack, all its hotlines, its interviews and the scripts of campaigns, and names every fault as folder/file.yaml:line.
+Then, as warnings, what may be heard wrongly, keys that callers are not told of, and what no native speaker has reviewed and
+is said in an emergency or to somebody in distress, or is marked C; the rest is counted.
 Exit code 1 when there is a fault, else 0.
 
   --language CODE   default: sn

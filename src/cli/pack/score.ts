@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import { openLocalModels, type LocalModels } from '#models/catalogue.ts';
 import { fixedTexts, type Hotline } from '#pipeline/dialogue/hotline.ts';
+import { fixedInterviewTexts } from '#pipeline/interview/flow-words.ts';
 import { measureCards } from '../bench/cards.ts';
 import { MANNERS } from '../bench/cards/caller-voice.ts';
 import { listenForInterrupt } from '../interrupt.ts';
@@ -86,7 +87,8 @@ async function measure(
   { models, isQuick, signal, onAsked }: Measuring,
 ): Promise<PackScore> {
   const { pack } = first;
-  const texts = [...new Set(contents.hotlines.flatMap(fixedTexts))];
+  const fixed = [...contents.hotlines.flatMap(fixedTexts), ...contents.interviews.flatMap(fixedInterviewTexts)];
+  const texts = [...new Set(fixed)];
   const cards: Record<string, CardsFound | NotMeasured> = {};
   for (const hotline of contents.hotlines) {
     cards[hotline.id] = await ifModels(() => askEverything(hotline, { models, isQuick, signal, onAsked }));

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { campaignScripts, examineScript, loadInterview, readScript } from '#prompts/campaign.ts';
 import { withVariables } from '#pipeline/interview/script.ts';
@@ -46,6 +49,16 @@ describe('a campaign script', () => {
     const faults = faultsWith(from, to);
     expect(faults.join('\n')).toMatch(wanted);
     for (const fault of faults) expect(fault).toMatch(/^(?:campaigns|sn)\/[a-z]+\.yaml:\d+: /u);
+  });
+
+  it('in a language whose pack holds no interviews is refused with those that do', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'inzwa-prompts-'));
+    for (const code of ['aa', 'bb', 'cc']) await mkdir(join(folder, code));
+    for (const code of ['bb', 'cc']) await writeFile(join(folder, code, 'interview.yaml'), '');
+    const { faults } = examineScript(example.id, example.text.replace('language: sn', 'language: aa'), folder);
+    await rm(folder, { recursive: true });
+    const why = 'the pack "aa" holds no interviews (it has no interview.yaml); packs that do: bb, cc';
+    expect(faults).toEqual([`campaigns/hutano.yaml:5: ${why}`]);
   });
 
   it('that is no YAML is refused, too', () => {
