@@ -21,6 +21,7 @@ import { healthRoutes } from './routes/health.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { MAX_MESSAGE_BYTES, twilioMedia } from './routes/twilio-media.ts';
 import { refuse } from './routes/refuse.ts';
+import { requestPatience } from './routes/request-patience.ts';
 import { twilioCampaign } from './routes/twilio-campaign.ts';
 import { MEDIA_PATH, twilioWebhooks, type SpokenNotices } from './routes/twilio-webhooks.ts';
 
@@ -51,6 +52,8 @@ export interface AppDeps {
 const MAX_BODY_BYTES = 32 * 1_024;
 /** A request that is not complete by then is somebody holding the door. */
 const REQUEST_TIMEOUT_MS = 10_000;
+/** The same for files of contacts; Node knows one limit for all routes. */
+const LONGEST_REQUEST_MS = 20 * 60_000;
 const HEADERS_TIMEOUT_MS = 5_000;
 /** Sockets beyond the calls: those that wait for their `start`, and those that are being refused. */
 export const SPARE_SOCKETS = 16;
@@ -64,11 +67,12 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     // Routes log what matters themselves; a line for each scrape and probe would bury it.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: LONGEST_REQUEST_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS },
     forceCloseConnections: 'idle',
     return503OnClosing: true,
   });
+  requestPatience(app, { clock, timeoutMs: REQUEST_TIMEOUT_MS });
   await app.register(formbody);
   await app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false } });
   healthRoutes(app, { isReady, desk, recordsState: deps.recordsState });

@@ -2,11 +2,13 @@
  * Records and campaigns beside the calls: opened at the start and, should the database not be there, again and again; a
  * service without them answers its callers as ever. Nothing here makes a call wait.
  */
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { InzwaError, isInzwaError, messageOf } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { CallEvent } from '#pipeline/events.ts';
 import type { CallLeg } from '#pipeline/ports.ts';
+import type { Carrier } from '#telephony/carrier.ts';
 import { AllowList } from '#telephony/numbers.ts';
 import type { CallFacts } from './call-desk.ts';
 import { campaignLine, type CampaignLine } from './campaign-line.ts';
@@ -16,10 +18,12 @@ import { putTrunk, tellInbound } from './campaigns/dialler/trunks.ts';
 import { OutboxDelivery } from './campaigns/outbox/delivery.ts';
 import { writeToOutbox } from './campaigns/outbox/outbox.ts';
 import type { AttemptBooks } from './campaigns/outcome.ts';
+import type { CampaignScripts } from './campaigns/scripts.ts';
 import { openCarriers, type OwnCarrier } from './carriers.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './observability/logger.ts';
 import { RecordKeeping } from './records/record-keeping.ts';
+import { ScriptReadiness, type PrepareScript } from './script-readiness.ts';
 import { campaignApi } from './routes/campaign-api.ts';
 
 export type RecordsState = 'kept' | 'failing' | 'unavailable';
@@ -32,13 +36,13 @@ export interface CampaignPartsOptions {
   readonly room: () => number;
   /** Told of each change, for the metrics. */
   readonly onState: (state: RecordsState) => void;
+  /** Rows of calls that are lost for good, for the metrics. */
+  readonly onLost?: (rows: number) => void;
+  /** @defaultValue those that are configured */
+  readonly carriers?: readonly OwnCarrier[];
+  /** What campaigns are made of. */
+  readonly scripts: CampaignScripts;
 }
-
-/** Scripts of campaigns that run in this process's database. */
-export type PrepareScript = (
-  script: { readonly script: string; readonly scriptText: string },
-  opts: { readonly signal: AbortSignal },
-) => Promise<void>;
 
 interface Open {
   readonly keeping: RecordKeeping;
@@ -53,7 +57,6 @@ const TELL_INBOUND_MS = 30_000;
 /** Longer than a telephone rings (`ringSeconds` is 30 unless a campaign says otherwise). */
 const LONGEST_RING_MS = 45_000;
 const QUIET_LOOK_MS = 250;
-const LOOK_FOR_SCRIPTS_MS = 2_000;
 
 export class CampaignParts implements AsyncDisposable {
   readonly line: CampaignLine;
@@ -65,7 +68,9 @@ export class CampaignParts implements AsyncDisposable {
   readonly #inbound = new Map<string, number>();
   #open: Open | undefined;
   #state: RecordsState = 'unavailable';
-  #prepare: PrepareScript | undefined;
+  readonly #readiness: ScriptReadiness;
+  /** Attempts in conversation here. */
+  readonly #talking = new Set<string>();
   readonly #tried = Promise.withResolvers<undefined>();
   readonly #working: Promise<void>;
 
@@ -74,7 +79,7 @@ export class CampaignParts implements AsyncDisposable {
     this.#opts = opts;
     const { config, clock, logger } = opts;
     this.#allowList = AllowList.parse(config.trunk.prefixes);
-    this.#carriers = openCarriers({ config, allowList: this.#allowList, clock, logger });
+    this.#carriers = opts.carriers ?? openCarriers({ config, allowList: this.#allowList, clock, logger });
     this.line = campaignLine(
       () => {
         const open = this.#open;
@@ -82,6 +87,7 @@ export class CampaignParts implements AsyncDisposable {
       },
       { clock, logger, unavailable },
     );
+    this.#readiness = new ScriptReadiness({ clock, logger, onChange: () => this.#open?.dialler.wake() });
     opts.onState('unavailable');
     this.#working = this.#work();
   }
@@ -115,15 +121,21 @@ export class CampaignParts implements AsyncDisposable {
     return this.#open?.keeping.recorder.trouble === undefined ? this.#state : 'failing';
   }
 
-  /** From now on scripts are made ready as soon as their campaign runs. */
+  /** From now on scripts are made ready as soon as their campaign runs; nobody is called for it before. */
   prepareWith(prepare: PrepareScript): void {
-    this.#prepare = prepare;
+    this.#readiness.prepareWith(prepare);
   }
 
   /** The interface for programs. */
   readonly routes = (app: FastifyInstance): void => {
     const { clock } = this.#opts;
-    campaignApi(app, { clock, records: () => this.keeping?.records, wake: () => this.#open?.dialler.wake() });
+    campaignApi(app, {
+      ...{ clock, scripts: this.#opts.scripts, allowList: this.#allowList },
+      keeping: () => this.keeping,
+      wake: () => this.#open?.dialler.wake(),
+      trunks: this.#carriers.map(({ limits }) => limits.name),
+      uploads: join(this.#opts.config.records.dataDir, 'uploads'),
+    });
   };
 
   /** Resolves when no call of ours rings any more, or nobody can say; whoever answers a closed service hears an error. */
@@ -146,10 +158,15 @@ export class CampaignParts implements AsyncDisposable {
     const attemptId = interview?.attemptId;
     const known = { callId, direction, carrier, from, to, attemptId, carrierSid: carrierCallId };
     this.#open?.keeping.recorder.begin(known);
-    if (direction === 'out') return { [Symbol.dispose]: () => undefined };
     const trunk = carrier === 'twilio' ? 'twilio' : 'asterisk';
-    this.#countInbound(trunk, 1);
-    return { [Symbol.dispose]: () => this.#countInbound(trunk, -1) };
+    if (attemptId !== undefined) this.#talking.add(attemptId);
+    if (direction === 'in') this.#countInbound(trunk, 1);
+    return {
+      [Symbol.dispose]: () => {
+        if (attemptId !== undefined) this.#talking.delete(attemptId);
+        if (direction === 'in') this.#countInbound(trunk, -1);
+      },
+    };
   }
 
   /** The leg, so that it can be recorded from the caller's consent on, where that is configured. */
@@ -163,11 +180,12 @@ export class CampaignParts implements AsyncDisposable {
 
   /** Orders under way are written down, calls go on. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await using closing = new AsyncDisposableStack();
+    for (const { carrier } of this.#carriers)
+      if (Symbol.dispose in carrier) closing.use(carrier as Carrier & Disposable);
+    // Before them, and each of them whatever becomes of the others.
+    closing.defer(() => this.#working);
     this.#life.abort();
-    await this.#working;
-    for (const { carrier } of this.#carriers) {
-      if (Symbol.dispose in carrier) (carrier as Disposable)[Symbol.dispose]();
-    }
   }
 
   async #work(): Promise<void> {
@@ -183,18 +201,18 @@ export class CampaignParts implements AsyncDisposable {
     const { logger } = this.#opts;
     const { records } = open.keeping;
     const delivery = new OutboxDelivery({ records, clock, logger });
-    const works = [
-      open.dialler.run({ signal }),
-      open.keeping.run({ signal }),
-      delivery.run({ signal }),
-      this.#tellInboundAgain(signal),
-      this.#prepareScripts(signal),
-    ];
-    const settled = await Promise.allSettled(works);
-    for (const each of settled) {
-      if (each.status === 'rejected')
-        logger.error({ err: each.reason as unknown }, 'a part of campaigns ended by a fault');
-    }
+    const works: Readonly<Record<string, Promise<void>>> = {
+      dialler: open.dialler.run({ signal }),
+      records: open.keeping.run({ signal }),
+      webhooks: delivery.run({ signal }),
+      inbound: this.#tellInboundAgain(signal),
+      scripts: this.#readiness.run(records, { signal }),
+    };
+    // Said when it happens: the others work on until the service ends.
+    const told = Object.entries(works).map(([part, work]) =>
+      work.catch((error: unknown) => logger.error({ err: error, part }, 'a part of campaigns ended by a fault')),
+    );
+    await Promise.all(told);
     this.#open = undefined;
     await open.keeping[Symbol.asyncDispose]();
   }
@@ -204,7 +222,10 @@ export class CampaignParts implements AsyncDisposable {
     const { url, file, keyFile, dataDir, keepsWords } = config.records;
     try {
       const place = url === undefined ? { file } : { url };
-      const keeping = await RecordKeeping.open({ place, keyFile, dataDir, keepsWords, clock, logger });
+      const keeping = await RecordKeeping.open({
+        ...{ place, keyFile, dataDir, keepsWords, clock, logger },
+        onLost: this.#opts.onLost,
+      });
       try {
         this.#open = await this.#build(keeping);
       } catch (error) {
@@ -229,7 +250,10 @@ export class CampaignParts implements AsyncDisposable {
     const shared = { records, clock, logger, carriers, tellOthers: writeToOutbox };
     const books = new Books(shared);
     const dialler = new Dialler({
-      ...{ ...shared, books, room, allowList: this.#allowList },
+      ...{ ...shared, books, allowList: this.#allowList },
+      // Who is talked with here is in `room` already.
+      room: (open) => room() - open.filter((attemptId) => !this.#talking.has(attemptId)).length,
+      readiness: (campaign) => this.#readiness.of(campaign),
       onTrouble: (isTroubled, error) => {
         this.#tell(isTroubled ? 'failing' : 'kept');
         const code = isInzwaError(error) ? error.code : undefined;
@@ -278,35 +302,6 @@ export class CampaignParts implements AsyncDisposable {
       .limit(1)
       .executeTakeFirst();
     return (await unanswered.catch(() => undefined)) !== undefined;
-  }
-
-  /** The first call of a campaign finds its sentences spoken. */
-  async #prepareScripts(signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#opts;
-    const seen = new Set<string>();
-    const isOver = (): boolean => signal.aborted;
-    while (!isOver()) {
-      const running = this.#prepare ? await this.#runningScripts() : [];
-      for (const { id, script, scriptText } of running) {
-        if (seen.has(id) || isOver()) continue;
-        seen.add(id);
-        await this.#prepare?.({ script, scriptText }, { signal }).catch((error: unknown) => {
-          if (!signal.aborted)
-            logger.error({ campaignId: id, why: messageOf(error) }, 'a campaign’s script is not ready');
-        });
-      }
-      await clock.sleep(LOOK_FOR_SCRIPTS_MS, { signal }).catch(() => undefined);
-    }
-  }
-
-  async #runningScripts(): Promise<{ readonly id: string; readonly script: string; readonly scriptText: string }[]> {
-    const running = this.keeping?.records.db
-      .selectFrom('campaigns')
-      .select(['id', 'script', 'script_text as scriptText'])
-      .where('state', '=', 'running')
-      .execute();
-    // The dialler says when the records fail.
-    return (await running?.catch(() => [])) ?? [];
   }
 }
 

@@ -30,7 +30,7 @@ import { CampaignParts } from './campaign-parts.ts';
 import { twilioAccount } from './carriers.ts';
 import type { Config } from './config.ts';
 import { startEngines, type Engines } from './engines.ts';
-import { Interviews } from './interviews.ts';
+import { Interviews, ownScripts } from './interviews.ts';
 import { HurriedDialogue, hurriedRecognizer, hurriedSynthesizer, type LadderStep } from './ladder.ts';
 import { lineFillerOf } from './line-filler.ts';
 import { meteredDialogue, meteredRecognizer, meteredSynthesizer } from './metered-engines.ts';
@@ -147,6 +147,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
             ? config.maxCalls - desk.liveCalls
             : 0,
         onState: (state) => metrics.recordsKept(state === 'kept'),
+        onLost: (rows) => metrics.recordsLost(rows),
+        scripts: ownScripts,
       })
     : undefined;
   let interviews: Interviews | undefined;
@@ -224,14 +226,15 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     },
     async [Symbol.asyncDispose]() {
       background.abort();
-      await closeApp(app, clock);
-      await door?.[Symbol.asyncDispose]();
-      await loading.catch(() => undefined);
-      await Promise.all(chores);
-      await parts?.[Symbol.asyncDispose]();
-      admission[Symbol.dispose]();
-      await engines?.[Symbol.asyncDispose]();
-      metrics[Symbol.dispose]();
+      // The last first; one that cannot be closed leaves none of the others open.
+      await using closing = new AsyncDisposableStack();
+      closing.use(metrics);
+      closing.defer(() => engines?.[Symbol.asyncDispose]());
+      closing.use(admission);
+      closing.use(parts);
+      closing.defer(() => Promise.allSettled([loading, ...chores]).then(() => undefined));
+      closing.use(door);
+      closing.defer(() => closeApp(app, clock));
     },
   };
 }

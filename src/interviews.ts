@@ -8,10 +8,11 @@ import { InterviewHearing } from '#pipeline/interview/interview-hearing.ts';
 import { fixedInterviewTexts } from '#pipeline/interview/flow-words.ts';
 import type { Interview } from '#pipeline/interview/script.ts';
 import type { EndCause } from '#pipeline/ports.ts';
-import { loadInterview } from '#prompts/campaign.ts';
+import { loadInterview, readScript } from '#prompts/campaign.ts';
 import type { InterviewCall, InterviewDesk } from './campaigns/interview/interview-call.ts';
 import { InterviewLedger } from './campaigns/interview/interview-ledger.ts';
 import type { AttemptBooks } from './campaigns/outcome.ts';
+import type { CampaignScripts } from './campaigns/scripts.ts';
 import type { Logger } from './observability/logger.ts';
 
 export interface InterviewsOptions {
@@ -97,3 +98,12 @@ export class Interviews implements InterviewDesk {
     return script;
   }
 }
+
+/** The project's own scripts. */
+export const ownScripts: CampaignScripts = {
+  read: (name) => readScript(name),
+  outline(id, text) {
+    const { variables, questions } = loadInterview(id, text);
+    return { variables, questions: questions.map((question) => question.id) };
+  },
+};

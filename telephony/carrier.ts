@@ -83,8 +83,11 @@ export interface Carrier {
   find(question: CarrierQuestion, opts: { readonly signal: AbortSignal }): Promise<readonly CarrierCall[]>;
   /** Undefined: the carrier knows no such call. */
   look(sid: string, opts: { readonly signal: AbortSignal }): Promise<CarrierCall | undefined>;
-  /** Ends it in whatever state it is; a call that is over already is no error. */
-  end(sid: string, opts: { readonly signal: AbortSignal }): Promise<void>;
+  /**
+   * Ends it in whatever state it is, or only as long as nobody has answered (`onlyUnanswered`); a call that is over already is
+   * no error.
+   */
+  end(sid: string, opts: { readonly signal: AbortSignal; readonly onlyUnanswered?: boolean }): Promise<void>;
   /** Everything that the carrier tells by itself; disposing of the result ends it. */
   onCall(listener: (call: CarrierCall) => void): Disposable;
 }

@@ -1,4 +1,5 @@
 /** A campaign comes into being as a draft: its rules checked, its script's text kept as it was. */
+import { isDeepStrictEqual } from 'node:util';
 import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { appendAudit } from '#src/records/audit.ts';
@@ -69,6 +70,49 @@ export async function createCampaign(
     throw error;
   }
   return id;
+}
+
+/**
+ * As `createCampaign`, but one that is there already, and was made of the same, is left as it is: a program may ask again when
+ * an answer was lost. Rejects with INZWA_CAMPAIGN_EXISTS, which says what differs, for another one of that name.
+ */
+export async function createOnce(
+  room: { readonly records: Records; readonly clock: Clock },
+  asked: NewCampaign,
+): Promise<{ readonly id: string; readonly isNew: boolean }> {
+  const before = await sameCampaign(room.records, asked);
+  if (before !== undefined) return { id: before, isNew: false };
+  try {
+    return { id: await createCampaign(room, asked), isNew: true };
+  } catch (error) {
+    // Another request may have been quicker.
+    const other = isInzwaError(error, 'INZWA_CAMPAIGN_SETTINGS') && (await sameCampaign(room.records, asked));
+    if (typeof other === 'string') return { id: other, isNew: false };
+    throw error;
+  }
+}
+
+/** The id of the campaign of that name; undefined: there is none. The script's text may have changed since. */
+async function sameCampaign({ db }: Records, asked: NewCampaign): Promise<string | undefined> {
+  const found = await db
+    .selectFrom('campaigns')
+    .select(['id', 'script', 'settings_json', 'trunk', 'budget_micros'])
+    .where('name', '=', asked.name)
+    .executeTakeFirst();
+  if (found === undefined) return undefined;
+  const asStored: unknown = JSON.parse(JSON.stringify(asked.settings));
+  const differs = [
+    ...(found.script === asked.script.id ? [] : ['script']),
+    ...(isDeepStrictEqual(JSON.parse(found.settings_json), asStored) ? [] : ['settings']),
+    ...(found.trunk === asked.trunk ? [] : ['trunk']),
+    ...(found.budget_micros === (asked.budgetMicros ?? null) ? [] : ['budget']),
+  ];
+  if (differs.length === 0) return found.id;
+  throw new InzwaError(
+    'INZWA_CAMPAIGN_EXISTS',
+    `there is a campaign called ${JSON.stringify(asked.name)} already, with another ${differs.join(', ')}`,
+    { details: { campaignId: found.id, differs } },
+  );
 }
 
 /** The id of a campaign by its name or its id. Rejects with INZWA_CAMPAIGN_UNKNOWN. */

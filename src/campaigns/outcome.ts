@@ -50,6 +50,8 @@ export interface InterviewEnd {
   /** With `callback`: epoch ms that was asked for. */
   readonly callbackAt?: number | undefined;
   readonly answeredBy: 'person' | 'machine' | 'unknown';
+  /** With `partial`: another call would have nothing to ask, so there is none. @defaultValue false */
+  readonly isAllAsked?: boolean | undefined;
   /** Opaque: handed to the next interview with the same contact. */
   readonly resume?: string | undefined;
 }

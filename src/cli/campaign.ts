@@ -5,6 +5,7 @@ type Run = (args: readonly string[]) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
   try: () => import('./campaign/try.ts'),
+  rehearse: () => import('./campaign/rehearse.ts'),
   new: () => import('./campaign/new.ts'),
   import: () => import('./campaign/import.ts'),
   preflight: () => control('preflight'),
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> =
 const HELP = `Usage: npm run inzwa -- campaign <what> [options]
 
   try SCRIPT        the interview with a telephone in software; nobody is called
+  rehearse SCRIPT   a whole campaign against telephones in software, its results compared; nobody is called
   new NAME          a draft: which script, which rules, which trunk
   import NAME FILE  contacts from a CSV; --preview tells what would become of every row and stores nothing
   preflight NAME    who would be called, what it costs and takes, and what is in the way

@@ -29,7 +29,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'call people from a list: campaign new | import | start …',
     load: () => import('./campaign.ts'),
   },
-  db: { summary: 'the database of records: db migrate | backup | copy', load: () => import('./db.ts') },
+  db: { summary: 'the database of records: db migrate | backup | restore | copy', load: () => import('./db.ts') },
   privacy: {
     summary: 'what is kept of one person: privacy export | erase | check',
     load: () => import('./privacy.ts'),

@@ -1,11 +1,11 @@
 /** `inzwa keys add | list | revoke`: who may use the interface for programs (docs/api.md). */
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemClock } from '#kernel/clock.ts';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
 import { addApiKey, API_ROLES, listApiKeys, revokeApiKey, type ApiRole, type KeyWriter } from '../api/keys.ts';
 import { readConfig } from '../config.ts';
 import { openRecords } from '../records/open-records.ts';
+import { userName } from './actor.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
 const HELP = `Usage: npm run inzwa -- keys <what>
@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const work = workOf(what, rest, values.role);
   const { url, file } = readConfig(process.env).records;
   await using records = await openRecords(url === undefined ? { file } : { url });
-  await work({ records, at: systemClock.wallMs(), actor: `user ${userInfo().username}` }, terminal);
+  await work({ records, at: systemClock.wallMs(), actor: `user ${userName()}` }, terminal);
   return 0;
 }
 

@@ -77,12 +77,15 @@ export const ERROR_CODES = {
   INZWA_RECORDS_KEY:
     'The installation’s secret key cannot be read, or is not the one that the records were written with.',
   INZWA_RECORDING_UNREADABLE: 'The file of a recording was changed, or is not the one that its key belongs to.',
+  INZWA_ERASURE_WAITS: 'Somebody whose records are to be erased is on the telephone, or is being called.',
   INZWA_RECORDS_FAILED: 'A statement on the database of records was refused: a defect, or a schema of another version.',
   INZWA_CAMPAIGN_SETTINGS: 'The settings of a campaign do not say what they must; the message names every fault.',
   INZWA_CAMPAIGN_STATE: 'A campaign is not in a state in which that can be done, or is not ready to start.',
   INZWA_API_KEY_REFUSED: 'A key of the interface for programs is none, has been revoked, or may not do that.',
   INZWA_REQUEST_INVALID: 'A request to the interface for programs does not say what it must.',
   INZWA_CAMPAIGN_UNKNOWN: 'There is no such campaign, contact or attempt.',
+  INZWA_CAMPAIGN_EXISTS: 'There is a campaign of that name already, and it is another one.',
+  INZWA_API_BUSY: 'The interface for programs has as many uploads or readers as it takes; ask again later.',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -27,6 +27,8 @@ export interface Metrics extends Disposable {
   degraded(stage: string, step: string): void;
   /** False: what is said in calls is not written down, and no campaign calls anybody. */
   recordsKept(isKept: boolean): void;
+  /** Rows of calls that will never be written: refused by the database, or too many while it was away. */
+  recordsLost(rows: number): void;
   /** Feeds the turn metrics; a CallEventSink. */
   observeCallEvent(event: CallEvent): void;
 }
@@ -97,6 +99,7 @@ export function createMetrics({ version, onTurn, busyShares }: MetricsOptions): 
   const observeTurn = turnMetrics(registers, onTurn);
   // Registered when it is first known: a process that keeps no records says nothing of them.
   let recordsKept: Gauge | undefined;
+  let recordsLost: Counter | undefined;
 
   return {
     registry,
@@ -116,6 +119,14 @@ export function createMetrics({ version, onTurn, busyShares }: MetricsOptions): 
         registers,
       });
       recordsKept.set(isKept ? 1 : 0);
+    },
+    recordsLost(rows) {
+      recordsLost ??= new Counter({
+        name: 'inzwa_records_lost_total',
+        help: 'Rows of calls that were never written: refused by the database, or too many while it was away.',
+        registers,
+      });
+      recordsLost.inc(rows);
     },
     observeCallEvent: observeTurn,
     [Symbol.dispose]() {

@@ -146,7 +146,11 @@ export class AsteriskCarrier implements Carrier, Disposable {
     return end && this.#ended(sid, end);
   }
 
-  async end(sid: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+  async end(
+    sid: string,
+    { signal, onlyUnanswered = false }: { readonly signal: AbortSignal; readonly onlyUnanswered?: boolean },
+  ): Promise<void> {
+    if (onlyUnanswered && (await this.look(sid, { signal }))?.state === 'answered') return;
     this.#takenBack.add(sid);
     const wasThere = await this.#client.remove(channelPath(sid), { signal });
     if (!wasThere) this.#takenBack.delete(sid);

@@ -161,7 +161,10 @@ export class TwilioCarrier implements Carrier {
     }
   }
 
-  async end(sid: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+  async end(
+    sid: string,
+    { signal, onlyUnanswered = false }: { readonly signal: AbortSignal; readonly onlyUnanswered?: boolean },
+  ): Promise<void> {
     const update = async (status: 'canceled' | 'completed'): Promise<string | undefined> => {
       try {
         const question = { what: `end call ${sid}`, signal };
@@ -174,6 +177,7 @@ export class TwilioCarrier implements Carrier {
     };
     // `canceled` ends what is queued or rings and leaves a conversation alone; `completed` ends that.
     const status = await update('canceled');
+    if (onlyUnanswered) return;
     if (status === undefined || !OVER.has(status)) await update('completed');
   }
 

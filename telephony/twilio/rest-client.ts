@@ -34,6 +34,8 @@ interface Scope {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
+const TWILIO = 'https://api.twilio.com';
+const VERSION = '/2010-04-01/';
 
 /** Twilio's own error codes: 20404 no such resource, 21220 the call is in no state to be changed, which is over. */
 const GONE_CODES: ReadonlySet<number> = new Set([20_404, 21_220]);
@@ -102,10 +104,8 @@ class FetchClient extends RequestClient {
   }
 
   override async request<TData>(opts: RequestClient.RequestOptions<TData>): Promise<Response.default<TData>> {
-    const { baseUrl, clock, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#opts;
-    const asked = new URL(opts.uri);
-    const url =
-      baseUrl === undefined ? asked : new URL(`${baseUrl.replace(/\/+$/, '')}${asked.pathname}${asked.search}`);
+    const { clock, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#opts;
+    const url = this.#urlOf(opts.uri);
     for (const [key, value] of pairsOf(opts.params)) url.searchParams.append(key, value);
     const init = {
       method: opts.method.toUpperCase(),
@@ -124,6 +124,18 @@ class FetchClient extends RequestClient {
     this.retryAfterMs = /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : undefined;
     // The package reads its body as JSON itself, and nothing of the headers.
     return { statusCode: answer.status, body: answer.text, headers: {} } as unknown as Response.default<TData>;
+  }
+
+  /**
+   * A list says where it goes on: relative, absolute (which the package hangs behind Twilio's origin as a path), with the
+   * base's own path or without. Whatever it says, only its part from the version on is asked, and only of the base: the
+   * credentials go nowhere else.
+   */
+  #urlOf(uri: string): URL {
+    const { pathname, search, origin, hostname } = new URL(uri);
+    const { baseUrl = hostname.endsWith('.twilio.com') ? origin : TWILIO } = this.#opts;
+    const path = pathname.slice(Math.max(0, pathname.lastIndexOf(VERSION)));
+    return new URL(`${baseUrl.replace(/\/+$/, '')}${path}${search}`);
   }
 }
 

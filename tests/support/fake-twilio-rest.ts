@@ -45,6 +45,8 @@ export class FakeTwilioRest implements AsyncDisposable {
   readonly failures: number[] = [];
   /** What a call is when it has just been placed. */
   placedStatus = 'queued';
+  /** How a list says where it goes on. */
+  nextPageUri = (path: string): string => path;
   readonly #server: Server;
 
   static async start(): Promise<FakeTwilioRest> {
@@ -141,7 +143,7 @@ export class FakeTwilioRest implements AsyncDisposable {
     answer(200, {
       calls: made.slice(page * size, (page + 1) * size).map(told),
       page,
-      next_page_uri: (page + 1) * size < made.length ? `${CALLS}.json?${next.toString()}` : null,
+      next_page_uri: (page + 1) * size < made.length ? this.nextPageUri(`${CALLS}.json?${next.toString()}`) : null,
     });
   }
 

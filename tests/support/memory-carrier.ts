@@ -65,6 +65,8 @@ export class MemoryCarrier implements Carrier {
   /** Most calls at once, and in any second, that it ever had. */
   mostAtOnce = 0;
   readonly ended: string[] = [];
+  /** How often it was asked to end a call only if nobody had answered. */
+  keptAnswered = 0;
   /** Told of each call that is answered. */
   onAnswer: ((call: MemoryCall) => void) | undefined;
   readonly #clock: Clock;
@@ -99,6 +101,11 @@ export class MemoryCarrier implements Carrier {
     return Promise.resolve(fault === 'none' ? { kind: 'placed', sid: call.sid } : { kind: 'unclear', reason: 'reset' });
   }
 
+  /** A call of an order that was taken for lost. */
+  appear(order: CarrierOrder): MemoryCall {
+    return this.#begin(order);
+  }
+
   find({ attemptId, to, since }: CarrierQuestion): Promise<readonly CarrierCall[]> {
     if (this.isDown || this.hasNoAnswers)
       return Promise.reject(new InzwaError('INZWA_TRUNK_FAILED', 'the carrier is down'));
@@ -118,10 +125,14 @@ export class MemoryCarrier implements Carrier {
     return Promise.resolve(call && factsOf(call));
   }
 
-  end(sid: string): Promise<void> {
+  end(sid: string, { onlyUnanswered = false }: { readonly onlyUnanswered?: boolean } = {}): Promise<void> {
     if (this.isDown) return Promise.reject(new InzwaError('INZWA_TRUNK_FAILED', 'the carrier is down'));
     this.ended.push(sid);
     const call = this.calls.find((known) => known.sid === sid);
+    if (onlyUnanswered) {
+      this.keptAnswered += 1;
+      if (call?.state === 'answered') return Promise.resolve();
+    }
     if (call !== undefined) this.#finish(call, call.state === 'answered' ? 'answered' : 'cancelled');
     return Promise.resolve();
   }

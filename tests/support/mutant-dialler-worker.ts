@@ -33,6 +33,29 @@ const MUTATIONS: Readonly<Record<string, (ground: DiallerGround) => DiallerGroun
       },
     }),
   }),
+  /** As one would that had read the do-not-call list when it started. */
+  'forgets-the-list': ({ records, carrier }) => {
+    const forget = async (): Promise<void> => {
+      await records.db.deleteFrom('opt_outs').where('evidence', '=', 'list').execute();
+      await records.db
+        .updateTable('campaign_contacts')
+        .set({ state: 'pending', disposition: null })
+        .where('disposition', '=', 'opted_out')
+        .where((is) =>
+          is.not(
+            is.exists(
+              is
+                .selectFrom('opt_outs')
+                .select('at')
+                .whereRef('phone_hash', '=', is.ref('campaign_contacts.phone_hash')),
+            ),
+          ),
+        )
+        .execute();
+    };
+    setInterval(() => void forget().catch(() => undefined), 100);
+    return { records, carrier };
+  },
   /** The order leaves while its intent is still in an open transaction. */
   'orders-before-it-writes': ({ records, carrier }) => {
     const answers = new Map<string, Promise<PlaceAnswer>>();

@@ -154,7 +154,7 @@ async function record(
 
 /** A backup in the data folder, as `inzwa db backup` makes one. */
 export async function backUp(records: OpenRecords, dataDir: string, at: number): Promise<void> {
-  await backupTo(records, backupFile(join(dataDir, 'backups'), at));
+  await backupTo(records, backupFile(join(dataDir, 'backups'), at), at);
 }
 
 export function isBlocked({ db }: OpenRecords, { hash }: Person): Promise<boolean> {

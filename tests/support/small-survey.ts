@@ -36,9 +36,11 @@ export async function startSurvey(
     readonly trunk: string;
     readonly people: readonly PhoneNumber[];
     readonly ringSeconds?: number;
+    /** Its text. @defaultValue a question that can be answered by keys */
+    readonly script?: string;
   },
 ): Promise<string> {
-  const { folder, trunk, people, ringSeconds = 20 } = opts;
+  const { folder, trunk, people, ringSeconds = 20, script = SCRIPT } = opts;
   const now = clock.wallMs();
   const id = newId(now);
   const days = Object.fromEntries(WEEKDAYS.map((day) => [day, ['00:00-24:00']]));
@@ -48,7 +50,7 @@ export async function startSurvey(
     await tx
       .insertInto('campaigns')
       .values({
-        ...{ id, name: `bvunzo ${id}`, state: 'draft', state_at: now, script: 'sn/bvunzo', script_text: SCRIPT, trunk },
+        ...{ id, name: `bvunzo ${id}`, state: 'draft', state_at: now, script: 'sn/bvunzo', script_text: script, trunk },
         ...{ settings_json: JSON.stringify(settings), spent_micros: 0, reserved_micros: 0 },
         ...{ created_at: now, created_by: 'test', version: 1 },
       })

@@ -66,6 +66,23 @@ export async function noteEvent(
   return noted !== undefined;
 }
 
+/** Once for each attempt: at the first that shows that the carrier has the call. */
+export async function tellPlaced(
+  tx: RecordsTransaction,
+  { tellOthers }: StepRoom,
+  { id, campaign_id, campaign_contact_id, no }: Attempt,
+  at: number,
+): Promise<void> {
+  await tellOthers?.(tx, {
+    kind: 'attempt.placed',
+    campaignId: campaign_id,
+    campaignContactId: campaign_contact_id,
+    attemptId: id,
+    at,
+    data: { no },
+  });
+}
+
 export interface Closing {
   /** `void`: surely no call was made. `unknown`: nobody can say. */
   readonly state: 'done' | 'void' | 'unknown';

@@ -3,7 +3,9 @@ import type { Clock } from '#kernel/clock.ts';
 import { isInzwaError, messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#src/observability/logger.ts';
 import { newId } from '#src/records/ids.ts';
+import { isErasedSince } from '#src/records/on-the-line.ts';
 import type { Records, RecordsTransaction } from '#src/records/records.ts';
+import { storableText } from '#src/records/storable-text.ts';
 import type { Carrier, CarrierCall } from '#telephony/carrier.ts';
 import type { Answer, AttemptBooks, GateVerdict, InterviewEnd } from '../outcome.ts';
 import { lockAttempt, noteEvent, type StepRoom } from './attempts.ts';
@@ -60,13 +62,13 @@ export class Books implements AttemptBooks {
   async answer(attemptId: string, answer: Answer): Promise<void> {
     await this.#write(async (tx) => {
       const attempt = await lockAttempt(tx, this.#room, { id: attemptId });
-      if (attempt === undefined) return;
+      if (attempt === undefined || (await isErasedSince(tx, [attempt.phone_hash], attempt.intent_at))) return;
       const call = await tx.selectFrom('calls').select('id').where('attempt_id', '=', attemptId).executeTakeFirst();
       const said = {
         call_id: call?.id ?? null,
         attempt_id: attemptId,
         value_json: JSON.stringify(answer.value),
-        raw_text: answer.rawText ?? null,
+        raw_text: answer.rawText === undefined ? null : storableText(answer.rawText),
         confidence: answer.confidence,
         method: answer.method,
         is_confirmed: answer.isConfirmed ? (1 as const) : (0 as const),
@@ -92,27 +94,20 @@ export class Books implements AttemptBooks {
     const { records, clock, logger, tellOthers } = this.#opts;
     const said = await records.db
       .selectFrom('attempts')
-      .select(['phone_hash', 'campaign_id'])
+      .select(['phone_hash', 'campaign_id', 'intent_at'])
       .where('id', '=', attemptId)
       .executeTakeFirst();
     if (said === undefined) return;
     // Before it is written: an order that is about to go out from this very process asks here, without waiting for anything.
     const scope = how.scope === 'all' ? '*' : said.campaign_id;
     this.#sayingNo.set(`${said.phone_hash} ${scope}`, clock.nowMs());
-    await this.#write((tx) =>
-      recordOptOut(
-        tx,
-        {
-          phoneHash: said.phone_hash,
-          scope,
-          source: how.source,
-          attemptId,
-          at: this.#wallMs(),
-          evidence: how.evidence,
-        },
-        tellOthers,
-      ),
-    );
+    await this.#write(async (tx) => {
+      const { phone_hash: phoneHash, intent_at: since } = said;
+      // A no counts for ever, the words that said it only as long as anything of them is kept.
+      const evidence = (await isErasedSince(tx, [phoneHash], since)) ? undefined : storableText(how.evidence);
+      const optOut = { phoneHash, scope, source: how.source, attemptId, at: this.#wallMs(), evidence };
+      await recordOptOut(tx, optOut, tellOthers);
+    });
     logger.info({ attemptId, source: how.source, scope: how.scope }, 'somebody asked not to be called again');
     this.#changed();
   }
@@ -123,7 +118,7 @@ export class Books implements AttemptBooks {
     await this.#write(async (tx) => {
       const attempt = await lockAttempt(tx, this.#room, { id: attemptId });
       if (attempt === undefined) return;
-      const { result, answeredBy, callbackAt, resume } = end;
+      const { result, answeredBy, callbackAt, resume, isAllAsked } = end;
       const isNew = await noteEvent(tx, {
         attemptId,
         trunk: attempt.trunk,
@@ -143,7 +138,9 @@ export class Books implements AttemptBooks {
         const optOut = { phoneHash, scope: '*', source: 'speech', attemptId, at, evidence: 'interview' } as const;
         await recordOptOut(tx, optOut, tellOthers);
       }
-      await settleContact(tx, this.#room, attempt, { end: result, at, callbackAt, resume, isSaid: true });
+      // Who was erased after this call waits for no other one, and nothing is kept of where they were.
+      if (await isErasedSince(tx, [phoneHash], attempt.intent_at)) return;
+      await settleContact(tx, this.#room, attempt, { end: result, at, callbackAt, resume, isAllAsked, isSaid: true });
     });
     this.#changed();
   }

@@ -1,4 +1,5 @@
 /** The one way in which a campaign changes its state. */
+import { appendAudit } from '#src/records/audit.ts';
 import type { RecordsTransaction } from '#src/records/records.ts';
 import type { CampaignState } from '#src/records/schema.ts';
 import type { TellOthers } from './events.ts';
@@ -30,4 +31,20 @@ export async function changeState(
   if (numUpdatedRows === 0n) return false;
   await tellOthers?.(tx, { kind: 'campaign.state', campaignId, at, data: { state: to, reason } });
   return true;
+}
+
+/** Who is named in the audit for what nobody ordered. */
+const BY_ITSELF = 'inzwa';
+
+/** No new call; `pausing` until the last has ended. Its place in the audit is that of an operator's. */
+export async function pauseByItself(
+  tx: RecordsTransaction,
+  { campaignId, reason, at }: Pick<StateChange, 'campaignId' | 'at'> & { readonly reason: StateReason },
+  tellOthers?: TellOthers,
+): Promise<boolean> {
+  const change = { campaignId, from: ['running'], to: 'pausing', reason, at } as const;
+  const isChanged = await changeState(tx, change, tellOthers);
+  const detail = { from: 'running', to: 'pausing', reason };
+  if (isChanged) await appendAudit(tx, { at, actor: BY_ITSELF, action: 'campaign.pause', object: campaignId, detail });
+  return isChanged;
 }

@@ -1,7 +1,9 @@
 /** What a carrier tells of a call, written into the attempt: forwards only, and once however often and in whatever order it comes. */
 import type { RecordsTransaction } from '#src/records/records.ts';
 import type { CarrierCall } from '#telephony/carrier.ts';
-import { closeAttempt, isOpen, lockAttempt, noteEvent, type Attempt, type StepRoom } from './attempts.ts';
+import { closeAttempt, isOpen, lockAttempt, noteEvent, tellPlaced, type Attempt, type StepRoom } from './attempts.ts';
+import { APPEARED_LATE, bindSid } from './bind-sid.ts';
+import type { DialOutcome } from '../outcome.ts';
 import type { CallEnd } from './retries.ts';
 import { readableSettings } from './rules.ts';
 import { OVERDUE_MS } from './settings.ts';
@@ -13,7 +15,7 @@ export type CarrierCallVerdict = 'recorded' | 'nothing-new' | 'unknown-attempt' 
 /** After an end that was not told: how soon the carrier is asked about a call in conversation. */
 const TALK_CHECK_MS = 60_000;
 
-/** Written by us into `attempts.error` before we take back a call that rang too long. */
+/** Written by us into `attempts.error` before we take back a call that stood unanswered too long. */
 export const OVERDUE = 'overdue';
 
 /** `second-call` and `given-up` name a call that must be hung up, unless it has ended already. */
@@ -37,43 +39,12 @@ export async function noteCarrierCall(
   });
   if (!isNew) return 'nothing-new';
   if (!isOurs) return 'unknown-attempt';
-  const bound = await bindSid(tx, attempt, sid, now);
-  if (bound !== 'bound') return bound === 'foreign' ? 'unknown-attempt' : bound;
-  return isOpen(attempt) ? advance(tx, room, attempt, call, now) : 'nothing-new';
-}
-
-/**
- * The attempt's one call. An attempt that was given up as never made, and was made, is nobody's to continue; a `foreign` call
- * is another attempt's, and stays so.
- */
-export async function bindSid(
-  tx: RecordsTransaction,
-  attempt: Attempt,
-  sid: string,
-  now: number,
-): Promise<'bound' | 'second-call' | 'given-up' | 'foreign'> {
-  if (attempt.carrier_sid !== null) return attempt.carrier_sid === sid ? 'bound' : 'second-call';
-  const holder = await tx
-    .selectFrom('attempts')
-    .select('id')
-    .where('trunk', '=', attempt.trunk)
-    .where('carrier_sid', '=', sid)
-    .executeTakeFirst();
-  if (holder !== undefined) return 'foreign';
-  const isLate = attempt.state === 'void';
-  await tx
-    .updateTable('attempts')
-    .set({ carrier_sid: sid, ...(isLate && { state: 'unknown' as const, error: 'appeared-late' }) })
-    .where('id', '=', attempt.id)
-    .execute();
-  if (!isLate) return 'bound';
-  await noteEvent(tx, { attemptId: attempt.id, trunk: attempt.trunk, kind: 'appeared-late', payload: {}, at: now });
-  await tx
-    .updateTable('campaign_contacts')
-    .set((eb) => ({ tries: eb('tries', '+', 1) }))
-    .where('id', '=', attempt.campaign_contact_id)
-    .execute();
-  return 'given-up';
+  const { verdict, attempt: bound } = await bindSid(tx, room, attempt, sid, now);
+  if (verdict === 'second-call') return 'second-call';
+  if (verdict === 'foreign') return 'unknown-attempt';
+  const hasEnded = call.state === 'ended';
+  const done = isOpen(bound) ? await advance(tx, room, bound, call, now) : 'nothing-new';
+  return verdict === 'bound' || hasEnded ? done : 'given-up';
 }
 
 async function advance(
@@ -87,12 +58,13 @@ async function advance(
   switch (call.state) {
     case 'queued':
       if (attempt.state !== 'intent') return 'nothing-new';
-      await moveOn(tx, attempt, { state: 'placed', placed_at: at }, now + (await ringMs(tx, attempt)));
+      await moveOn(tx, room, attempt, { state: 'placed', placed_at: at }, now + (await ringMs(tx, attempt)));
       return 'recorded';
     case 'ringing':
       if (attempt.state !== 'intent' && attempt.state !== 'placed') return 'nothing-new';
       await moveOn(
         tx,
+        room,
         attempt,
         { state: 'ringing', ringing_at: at, placed_at: attempt.placed_at ?? at },
         now + (await ringMs(tx, attempt)),
@@ -102,6 +74,7 @@ async function advance(
       if (attempt.state === 'answered') return noteWhoAnswered(tx, attempt, call);
       await moveOn(
         tx,
+        room,
         attempt,
         {
           state: 'answered',
@@ -136,23 +109,34 @@ async function end(
   { outcome: told, cause, sipStatus, costMicros, durationMs }: CarrierCall,
   at: number,
 ): Promise<void> {
+  if (attempt.state === 'intent') await tellPlaced(tx, room, attempt, at);
   const wasAnswered = attempt.answered_at !== null || told === 'answered';
   const outcome = wasAnswered ? 'answered' : (told ?? 'failed');
   // Told in the wrong order, or the answer never: the length of the call says when it was.
   const answeredAt = wasAnswered ? (attempt.answered_at ?? at - Math.floor(durationMs ?? 0)) : null;
   await closeAttempt(tx, room, attempt, { state: 'done', outcome, at, answeredAt, cause, sipStatus, costMicros });
-  if (outcome === 'answered') return;
-  // We took it back because nobody answered; that is what the operator is told.
-  const contactEnd: CallEnd = outcome === 'cancelled' && attempt.error === OVERDUE ? 'no-answer' : outcome;
-  await settleContact(tx, room, attempt, { end: contactEnd, at });
+  const contactEnd = contactEndOf(attempt, outcome);
+  if (contactEnd !== undefined) await settleContact(tx, room, attempt, { end: contactEnd, at });
+}
+
+/** Undefined: the interview says it. */
+function contactEndOf({ error, ringing_at }: Attempt, outcome: DialOutcome): CallEnd | undefined {
+  // We hung it up, ringing or answered: how it would have gone nobody knows.
+  if (error === APPEARED_LATE && (outcome === 'answered' || outcome === 'cancelled')) return 'unknown';
+  if (outcome === 'answered') return undefined;
+  if (outcome !== 'cancelled' || error !== OVERDUE) return outcome;
+  // We took it back: what the operator is told is why. What was only ever queued has not reached the network.
+  return ringing_at === null ? 'congestion' : 'no-answer';
 }
 
 async function moveOn(
   tx: RecordsTransaction,
+  room: StepRoom,
   attempt: Attempt,
-  changes: Partial<Attempt>,
+  changes: Partial<Attempt> & { readonly placed_at: number },
   checkAt: number,
 ): Promise<void> {
+  if (attempt.state === 'intent') await tellPlaced(tx, room, attempt, changes.placed_at);
   await tx
     .updateTable('attempts')
     .set({ ...changes, check_at: checkAt })

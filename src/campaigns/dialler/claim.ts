@@ -7,7 +7,7 @@ import { newId } from '#src/records/ids.ts';
 import type { Records, RecordsTransaction } from '#src/records/records.ts';
 import type { AllowList } from '#telephony/numbers.ts';
 import type { PhoneNumber } from '#telephony/trunk.ts';
-import { changeState } from './campaign-state.ts';
+import { pauseByItself } from './campaign-state.ts';
 import { dueContacts, nextDueAt, openStates } from './candidates.ts';
 import { callerFor, rule, type Candidate } from './eligible.ts';
 import type { TellOthers } from './events.ts';
@@ -120,9 +120,9 @@ async function trunkState(
     .select(['t.cps', 't.max_calls', 't.inbound_reserve', 't.inbound_calls', 't.inbound_at', 't.hold_until'])
     .select(['c.id', 'c.settings_json', 'c.budget_micros', 'c.spent_micros', 'c.reserved_micros'])
     .select([
-      sql<number>`(select count(*) from attempts a where a.trunk = t.name and a.state in (${openStates}))`.as(
-        'all_open',
-      ),
+      // Every campaign has an id: said so that SQLite takes the index of open calls, not that of all the trunk's calls.
+      sql<number>`(select count(*) from attempts a
+        where a.trunk = t.name and a.campaign_id > '' and a.state in (${openStates}))`.as('all_open'),
       sql<number>`(select count(*) from attempts a
         where a.trunk = t.name and a.campaign_id = c.id and a.state in (${openStates}))`.as('open'),
       // A slower pace than one in a second is a longer wait between two.
@@ -314,7 +314,7 @@ async function pauseFor(
   { id }: Campaign,
   reason: 'budget' | 'settings',
 ): Promise<CampaignClaim> {
-  await changeState(tx, { campaignId: id, from: ['running'], to: 'pausing', reason, at }, tellOthers);
+  await pauseByItself(tx, { campaignId: id, reason, at }, tellOthers);
   return { calls: [], passedOver: 0 };
 }
 

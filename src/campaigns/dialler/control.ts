@@ -1,9 +1,10 @@
 /** What an operator does to a campaign. Each is one audited transaction; the dialler sees it within 500 ms, or at once when woken. */
 import type { Clock } from '#kernel/clock.ts';
-import { InzwaError } from '#kernel/errors.ts';
+import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import { appendAudit } from '#src/records/audit.ts';
 import type { Records, RecordsTransaction } from '#src/records/records.ts';
 import { OPEN_ATTEMPT_STATES, type CampaignState } from '#src/records/schema.ts';
+import type { CampaignScripts } from '../scripts.ts';
 import { changeState, type StateReason } from './campaign-state.ts';
 import type { TellOthers } from './events.ts';
 import { preflightOf, type Preflight } from './preflight.ts';
@@ -12,6 +13,8 @@ import { closeWaiting } from './waiting.ts';
 export interface ControlRoom {
   readonly records: Records;
   readonly clock: Clock;
+  /** What a campaign's script is checked by before it starts. @defaultValue it is not */
+  readonly scripts?: Pick<CampaignScripts, 'outline'> | undefined;
   /** @defaultValue nobody is told */
   readonly tellOthers?: TellOthers | undefined;
 }
@@ -23,8 +26,9 @@ export interface Order {
 }
 
 /** Changes nothing. Rejects with INZWA_CAMPAIGN_UNKNOWN. */
-export function preflight({ records, clock }: ControlRoom, campaignId: string): Promise<Preflight> {
-  return preflightOf(records.db, campaignId, clock.wallMs());
+export async function preflight(room: ControlRoom, campaignId: string): Promise<Preflight> {
+  const { records, clock } = room;
+  return preflightOf(records.db, campaignId, clock.wallMs(), await scriptFaults(room, campaignId));
 }
 
 /** From draft. Rejects with INZWA_CAMPAIGN_STATE (`details.faults`) when the preflight finds a fault. */
@@ -64,8 +68,10 @@ async function run(
   action: 'start' | 'resume',
   from: readonly CampaignState[],
 ): Promise<CampaignState> {
+  // Read outside of the transaction: it takes a while, and the text does not change.
+  const inScript = await scriptFaults(room, order.campaignId);
   return change(room, order, action, from, async (tx) => {
-    const { faults, settings } = await preflightOf(tx, order.campaignId, room.clock.wallMs());
+    const { faults, settings } = await preflightOf(tx, order.campaignId, room.clock.wallMs(), inScript);
     if (faults.length > 0) {
       throw new InzwaError(
         'INZWA_CAMPAIGN_STATE',
@@ -81,6 +87,23 @@ async function run(
     }
     return 'running';
   });
+}
+
+/** Why no interview could be held with what the campaign keeps as its script; a campaign without one is none of it. */
+async function scriptFaults({ records, scripts }: ControlRoom, campaignId: string): Promise<readonly string[]> {
+  const campaign = await records.db
+    .selectFrom('campaigns')
+    .select(['script', 'script_text'])
+    .where('id', '=', campaignId)
+    .executeTakeFirst();
+  if (scripts === undefined || campaign === undefined || campaign.script_text.trim() === '') return [];
+  try {
+    scripts.outline(campaign.script, campaign.script_text);
+    return [];
+  } catch (error) {
+    if (!isInzwaError(error, 'INZWA_PROMPTS_INVALID')) throw error;
+    return [`script: ${error.message}`];
+  }
 }
 
 /** `work` says which state it comes to. */

@@ -7,6 +7,9 @@ import type { AllowList } from '#telephony/numbers.ts';
 import type { Books } from './books.ts';
 import type { TellOthers } from './events.ts';
 
+/** `unusable`: its campaign is paused, since whoever answers could not be talked with. */
+export type Readiness = 'ready' | 'preparing' | 'unusable';
+
 export interface DiallerOptions {
   readonly records: Records;
   readonly clock: Clock;
@@ -15,8 +18,13 @@ export interface DiallerOptions {
   readonly carriers: readonly Carrier[];
   readonly books: Books;
   readonly allowList: AllowList;
-  /** How many more calls this process would serve well now. @defaultValue no limit but the trunks' */
-  readonly room?: (() => number) | undefined;
+  /**
+   * How many more calls this process would serve well now. `open`: ids of attempts that are open on the trunks it leads, of
+   * which any may be answered. @defaultValue no limit but the trunks'
+   */
+  readonly room?: ((open: readonly string[]) => number) | undefined;
+  /** Whether this process could talk to somebody of that campaign; asked before each claim. @defaultValue it always could */
+  readonly readiness?: ((campaign: { readonly id: string; readonly version: number }) => Readiness) | undefined;
   /** @defaultValue nobody is told */
   readonly tellOthers?: TellOthers | undefined;
   /** Records that cannot be read or written (true), and can be again (false): for the operator. */

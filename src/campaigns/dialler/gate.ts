@@ -1,8 +1,8 @@
 /** Whether a call that was answered may be talked on, and what its interview is given. */
 import type { RecordsQueries, RecordsTransaction } from '#src/records/records.ts';
 import type { GateVerdict, InterviewBrief } from '../outcome.ts';
-import { isOpen, lockAttempt, noteEvent, type Attempt, type StepRoom } from './attempts.ts';
-import { bindSid } from './carrier-calls.ts';
+import { isOpen, lockAttempt, noteEvent, tellPlaced, type Attempt, type StepRoom } from './attempts.ts';
+import { bindSid } from './bind-sid.ts';
 import { isOptedOut } from './opt-outs.ts';
 import { DEFAULT_RULES, readableSettings } from './rules.ts';
 
@@ -19,13 +19,15 @@ export async function passGate(
   const attempt = await lockAttempt(tx, room, { id: attemptId });
   if (attempt === undefined) return { verdict: hangUp('unknown-attempt') };
   const { trunk } = attempt;
-  const bound = await bindSid(tx, attempt, sid, now);
+  const { verdict: bound } = await bindSid(tx, room, attempt, sid, now);
   if (bound !== 'bound') {
     await noteEvent(tx, { attemptId, trunk, kind: `gate.${bound}`, payload: { sid }, at: now });
-    return bound === 'foreign' ? { verdict: hangUp('unknown-attempt') } : { verdict: hangUp(bound), trunk };
+    if (bound === 'foreign') return { verdict: hangUp('unknown-attempt') };
+    return { verdict: hangUp(bound === 'second-call' ? bound : 'given-up'), trunk };
   }
   if (!isOpen(attempt)) return { verdict: hangUp('given-up'), trunk };
   if (attempt.state !== 'answered') {
+    if (attempt.state === 'intent') await tellPlaced(tx, room, attempt, now);
     await tx
       .updateTable('attempts')
       .set({ state: 'answered', answered_at: now, placed_at: attempt.placed_at ?? now, check_at: now + 60_000 })

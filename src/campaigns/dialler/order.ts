@@ -2,9 +2,9 @@
 import { sql } from 'kysely';
 import type { Records, RecordsTransaction } from '#src/records/records.ts';
 import type { PlaceAnswer } from '#telephony/carrier.ts';
-import { closeAttempt, isOpen, lockAttempt, type Attempt, type StepRoom } from './attempts.ts';
-import { changeState } from './campaign-state.ts';
-import { bindSid } from './carrier-calls.ts';
+import { closeAttempt, isOpen, lockAttempt, tellPlaced, type Attempt, type StepRoom } from './attempts.ts';
+import { bindSid } from './bind-sid.ts';
+import { pauseByItself } from './campaign-state.ts';
 import type { ClaimedCall } from './claim.ts';
 import type { Lease } from './lease.ts';
 import { OVERDUE_MS } from './settings.ts';
@@ -75,22 +75,16 @@ export async function noteAnswer(
   if (attempt === undefined) return {};
   switch (answer.kind) {
     case 'placed': {
-      const bound = await bindSid(tx, attempt, answer.sid, now);
-      if (bound === 'second-call' || bound === 'given-up') return { mustEnd: answer.sid };
-      if (bound === 'foreign' || attempt.state !== 'intent') return {};
+      const { verdict } = await bindSid(tx, room, attempt, answer.sid, now);
+      if (verdict === 'foreign') return {};
+      if (verdict !== 'bound') return { mustEnd: answer.sid };
+      if (attempt.state !== 'intent') return {};
       await tx
         .updateTable('attempts')
         .set({ state: 'placed', placed_at: now, check_at: now + settings.ringSeconds * 1000 + OVERDUE_MS / 2 })
         .where('id', '=', attemptId)
         .execute();
-      await room.tellOthers?.(tx, {
-        kind: 'attempt.placed',
-        campaignId: attempt.campaign_id,
-        campaignContactId: attempt.campaign_contact_id,
-        attemptId,
-        at: now,
-        data: { no: attempt.no },
-      });
+      await tellPlaced(tx, room, attempt, now);
       return {};
     }
     case 'refused':
@@ -144,7 +138,6 @@ async function pauseTrunk(tx: RecordsTransaction, room: StepRoom, trunk: string,
     .where('state', '=', 'running')
     .execute();
   for (const { id } of running) {
-    const change = { campaignId: id, from: ['running'], to: 'pausing', reason: 'carrier-refused', at } as const;
-    await changeState(tx, change, room.tellOthers);
+    await pauseByItself(tx, { campaignId: id, reason: 'carrier-refused', at }, room.tellOthers);
   }
 }

@@ -30,8 +30,13 @@ export interface Preflight {
   readonly settings: CampaignSettings | undefined;
 }
 
-/** Changes nothing. Rejects with INZWA_CAMPAIGN_UNKNOWN. `at`: now, in epoch ms. */
-export async function preflightOf(db: RecordsQueries, campaignId: string, at: number): Promise<Preflight> {
+/** Changes nothing. Rejects with INZWA_CAMPAIGN_UNKNOWN. `at`: now, in epoch ms; `inScript`: what is wrong with its script. */
+export async function preflightOf(
+  db: RecordsQueries,
+  campaignId: string,
+  at: number,
+  inScript: readonly string[] = [],
+): Promise<Preflight> {
   const campaign = await db
     .selectFrom('campaigns as c')
     .leftJoin('trunks as t', 't.name', 'c.trunk')
@@ -49,6 +54,7 @@ export async function preflightOf(db: RecordsQueries, campaignId: string, at: nu
   const lines = (campaign.max_calls ?? 0) - (campaign.inbound_reserve ?? 0);
 
   if (campaign.script_text.trim() === '') faults.push('script: the campaign has none');
+  faults.push(...inScript);
   if (campaign.max_calls === null)
     faults.push(`trunk: ${campaign.trunk} is not known here; is the service configured for it?`);
   else if (lines <= 0) faults.push(`trunk: all lines of ${campaign.trunk} are kept for callers`);

@@ -7,6 +7,7 @@ import { OPEN_ATTEMPT_STATES } from '#src/records/schema.ts';
 import type { Carrier, CarrierCall } from '#telephony/carrier.ts';
 import type { PhoneNumber } from '#telephony/trunk.ts';
 import { closeAttempt, lockAttempt, type Attempt, type StepRoom } from './attempts.ts';
+import { APPEARED_LATE } from './bind-sid.ts';
 import type { Books } from './books.ts';
 import { returnContact, settleContact } from './settle.ts';
 
@@ -189,7 +190,9 @@ export class Reconciler {
         error: 'end not seen',
       } as const;
       const isClosed = await closeAttempt(tx, room, fresh, closing);
-      if (isClosed && !wasAnswered) await settleContact(tx, room, fresh, { end: 'failed', at });
+      const isLate = fresh.error === APPEARED_LATE;
+      if (isClosed && (isLate || !wasAnswered))
+        await settleContact(tx, room, fresh, { end: isLate ? 'unknown' : 'failed', at });
     });
   }
 

@@ -19,6 +19,8 @@ export interface Standing {
   /** Calls that ended as this one did, this one included. */
   readonly same: number;
   readonly hasAnswers: boolean;
+  /** With `partial`: every question was put. @defaultValue false */
+  readonly isAllAsked?: boolean;
   /** The campaign is over: nobody is called again. */
   readonly isStopped: boolean;
 }
@@ -87,6 +89,8 @@ export function afterCall(
   if (standing.calls >= retries.maxCalls) return { state: 'done', disposition: given };
   // What was wished for is no retry: it is granted however often they were called before.
   if (end === 'callback') return again(Math.max(callbackAt ?? at, at), PRIORITY.callback, given, 'callback');
+  // They were told that this is all.
+  if (end === 'partial' && standing.isAllAsked === true) return { state: 'done', disposition: given };
   if (end === 'unknown') {
     return settings.onUnknown === 'skip'
       ? { state: 'done', disposition: 'unknown' }

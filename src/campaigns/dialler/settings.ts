@@ -106,7 +106,7 @@ const perPhone = z
   .prefault({});
 
 /** `signedBy` answers for calling people of whom no consent is on record; starting writes it into the audit. */
-const consent = z.union([
+const consent = z.discriminatedUnion('isRequired', [
   z.strictObject({ isRequired: z.literal(true) }),
   z.strictObject({
     isRequired: z.literal(false),

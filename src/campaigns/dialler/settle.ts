@@ -12,6 +12,8 @@ export interface ContactEnd {
   /** With `callback`. */
   readonly callbackAt?: number | undefined;
   readonly resume?: string | undefined;
+  /** With `partial`: another call would have nothing to ask. @defaultValue false */
+  readonly isAllAsked?: boolean | undefined;
   /** By the interview, which knows better than whoever settled the contact while it was silent. @defaultValue false */
   readonly isSaid?: boolean;
 }
@@ -24,7 +26,7 @@ export async function settleContact(
   tx: RecordsTransaction,
   room: StepRoom,
   attempt: Attempt,
-  { end, at, callbackAt, resume, isSaid = false }: ContactEnd,
+  { end, at, callbackAt, resume, isAllAsked = false, isSaid = false }: ContactEnd,
 ): Promise<void> {
   const contact = await tx
     .selectFrom('campaign_contacts as cc')
@@ -54,6 +56,7 @@ export async function settleContact(
     calls: contact.calls,
     same: await endsAlike(tx, attempt.campaign_contact_id, end),
     hasAnswers: contact.answers > 0,
+    isAllAsked,
     isStopped: contact.campaign_state === 'stopped' || settings === undefined,
   };
   const rules = settings ?? DEFAULT_RULES;

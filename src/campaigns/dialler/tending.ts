@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import type { Records } from '#src/records/records.ts';
 import { OPEN_ATTEMPT_STATES, type CampaignState } from '#src/records/schema.ts';
 import { lockAttempt, type StepRoom } from './attempts.ts';
+import { APPEARED_LATE } from './bind-sid.ts';
 import { trips } from './breaker.ts';
-import { changeState } from './campaign-state.ts';
+import { changeState, pauseByItself } from './campaign-state.ts';
 import { openStates } from './candidates.ts';
 import { OVERDUE } from './carrier-calls.ts';
 import { DEFAULT_RULES, readableSettings } from './rules.ts';
@@ -44,10 +45,10 @@ export interface Pulse {
 export interface CallToEnd {
   readonly attemptId: string;
   readonly sid: string;
-  readonly why: 'stopped' | 'opted-out' | 'overdue' | 'too-long';
+  readonly why: 'stopped' | 'opted-out' | 'overdue' | 'too-long' | 'given-up';
 }
 
-/** Calls that the carrier has to be told to end; those that ring too long are marked so that their end is read as no answer. */
+/** Calls that the carrier has to be told to end; those that stand unanswered too long are marked, so that their end is read as that. */
 export async function callsToEnd(records: Records, trunk: string, now: number): Promise<readonly CallToEnd[]> {
   const open = await records.db
     .selectFrom('attempts as a')
@@ -58,6 +59,7 @@ export async function callsToEnd(records: Records, trunk: string, now: number): 
       'a.state',
       'a.intent_at',
       'a.answered_at',
+      'a.error',
       'c.state as campaign_state',
       'c.settings_json',
     ])
@@ -75,6 +77,7 @@ export async function callsToEnd(records: Records, trunk: string, now: number): 
     const end = (why: CallToEnd['why']): readonly CallToEnd[] => [
       { attemptId: call.id, sid: call.carrier_sid ?? '', why },
     ];
+    if (call.error === APPEARED_LATE) return end('given-up');
     if (call.answered_at !== null)
       return now - call.answered_at > settings.maxCallSeconds * 1000 ? end('too-long') : [];
     if (call.campaign_state === 'stopped') return end('stopped');
@@ -121,9 +124,7 @@ export async function tendCampaigns(records: Records, room: StepRoom, trunk: str
     const settings = readableSettings(settings_json);
     const why = settings && (await trips(records.db, { id, since: state_at }, settings.breaker, now));
     if (why !== undefined) {
-      await records.transaction((tx) =>
-        changeState(tx, { ...change, from: ['running'], to: 'pausing', reason: why }, room.tellOthers),
-      );
+      await records.transaction((tx) => pauseByItself(tx, { ...change, reason: why }, room.tellOthers));
     } else if (settings?.endsAt !== undefined && settings.endsAt <= now && waiting > 0) {
       await records.transaction((tx) => closeWaiting(tx, id, 'expired'));
     } else if (waiting === 0 && open === 0) {
@@ -149,6 +150,10 @@ export async function settleSilent(records: Records, room: StepRoom, trunk: stri
     .where('cc.state', '=', 'dialing')
     .where('a.state', 'in', ['done', 'void', 'unknown'])
     .where('a.ended_at', '<', now - SILENT_MS)
+    // An earlier call of theirs may have appeared late.
+    .where(
+      sql<boolean>`not exists (select 1 from attempts o where o.campaign_contact_id = cc.id and o.state in (${openStates}))`,
+    )
     .limit(100)
     .execute();
   for (const { id } of silent) {

@@ -1,13 +1,16 @@
 /** One trunk's calls: leads it or waits to, claims at its pace, orders each call once, and looks after those under way. */
-import { isInzwaError, messageOf } from '#kernel/errors.ts';
+import { isInzwaError } from '#kernel/errors.ts';
 import type { Carrier, PlaceAnswer } from '#telephony/carrier.ts';
 import type { StepRoom } from './attempts.ts';
+import { CallEnder } from './call-ender.ts';
 import { claim, type ClaimedCall } from './claim.ts';
 import type { DiallerOptions } from './dialler-options.ts';
 import { giveLeaseBack, LEASE_MS, renewLease, takeLease, type Lease } from './lease.ts';
 import { INTENT_MS, lookAgain, noteAnswer, noteHeldBack, type HeldBack } from './order.ts';
 import { Pace } from './pace.ts';
 import { Reconciler } from './reconcile.ts';
+import { pauseByItself } from './campaign-state.ts';
+import type { ServingRoom } from './serving-room.ts';
 import { callsToEnd, settleSilent, takePulse, tendCampaigns } from './tending.ts';
 import { WallTime } from './wall-time.ts';
 import { mayBegin } from './window.ts';
@@ -21,26 +24,33 @@ const SILENT_LOOK_MS = 10_000;
 const RECONCILE_MS = 5_000;
 /** The carrier's answer to an order; later it is asked for instead. */
 const PLACE_MS = 10_000;
-const END_MS = 10_000;
 /** Records that could not be written are tried again so soon. */
 const TROUBLE_MS = 1_000;
+
+export interface TrunkPlace {
+  readonly carrier: Carrier;
+  /** Names the process in leases. */
+  readonly holder: string;
+  /** Shared by the trunks of the process. */
+  readonly serving: ServingRoom;
+}
 
 export class TrunkDialler {
   readonly #opts: DiallerOptions;
   readonly #carrier: Carrier;
   readonly #room: StepRoom;
   readonly #holder: string;
+  readonly #serving: ServingRoom;
   readonly #wall: WallTime;
   readonly #reconciler: Reconciler;
+  readonly #ender: CallEnder;
   readonly #pace: Pace;
   readonly #underWay = new Set<Promise<void>>();
   /** Campaigns with nobody to call before, in epoch ms. */
   readonly #idle = new Map<string, number>();
-  /** Monotonic, of the last order to end a call, by its id. */
-  readonly #endedMs = new Map<string, number>();
   readonly #lastMs = new Map<string, number>();
   /** Of the campaigns as last seen: who has changed one wants it looked at. */
-  #versions = new Map<string, number>();
+  #versions: ReadonlyMap<string, number> = new Map();
   #lease: Lease | undefined;
   /** Monotonic: beyond it we do not know whether we lead. */
   #leadsUntilMs = 0;
@@ -50,14 +60,16 @@ export class TrunkDialler {
   #wakeUp: (() => void) | undefined;
   #isAwake = false;
 
-  constructor(opts: DiallerOptions, carrier: Carrier, holder: string) {
+  constructor(opts: DiallerOptions, { carrier, holder, serving }: TrunkPlace) {
     this.#opts = opts;
     this.#carrier = carrier;
     this.#holder = holder;
+    this.#serving = serving;
     this.#room = { kind: opts.records.kind, tellOthers: opts.tellOthers };
     this.#wall = new WallTime(opts.clock);
     this.#pace = new Pace(opts.clock);
     const { records, clock, logger, books, absentMs = 120_000, unknownMs = 1_800_000 } = opts;
+    this.#ender = new CallEnder({ carrier, books, clock, logger });
     this.#reconciler = new Reconciler({
       records,
       clock,
@@ -68,6 +80,10 @@ export class TrunkDialler {
       absentMs,
       unknownMs,
     });
+  }
+
+  get carrier(): Carrier {
+    return this.#carrier;
   }
 
   get leads(): boolean {
@@ -137,38 +153,47 @@ export class TrunkDialler {
     const { campaigns, open } = await takePulse(records, name);
     for (const { id, version } of campaigns) if (this.#versions.get(id) !== version) this.#idle.delete(id);
     this.#versions = new Map(campaigns.map(({ id, version }) => [id, version]));
-    if (open > 0) for (const call of await callsToEnd(records, name, now)) this.#end(call.sid, call.why);
+    if (open > 0) for (const call of await callsToEnd(records, name, now)) this.#track(this.#ender.end(call));
     if (this.#isTime('tend', isWoken ? LOOK_MS : TEND_MS) && campaigns.length > 0) {
       await tendCampaigns(records, this.#room, name, now);
     }
     if (this.#isTime('silent', SILENT_LOOK_MS)) await settleSilent(records, this.#room, name, now);
     if (this.#isTime('reconcile', RECONCILE_MS)) this.#reconcile(signal);
-    const isDue = campaigns.some(({ id, state }) => state === 'running' && (this.#idle.get(id) ?? 0) <= now);
-    return isDue ? this.#dial(signal) : LOOK_MS;
+    const ready: string[] = [];
+    for (const { id, version, state } of campaigns) {
+      const readiness = state === 'running' ? (this.#opts.readiness?.({ id, version }) ?? 'ready') : undefined;
+      if (readiness === 'ready') ready.push(id);
+      if (readiness === 'unusable') await this.#pauseUnusable(id, now);
+    }
+    return ready.some((id) => (this.#idle.get(id) ?? 0) <= now) ? this.#dial(ready, signal) : LOOK_MS;
   }
 
-  async #dial(signal: AbortSignal): Promise<number> {
-    const { records, clock, allowList, tellOthers, room } = this.#opts;
+  async #pauseUnusable(campaignId: string, at: number): Promise<void> {
+    const { records, logger, tellOthers } = this.#opts;
+    const pausing = { campaignId, reason: 'settings', at } as const;
+    if (await records.transaction((tx) => pauseByItself(tx, pausing, tellOthers)))
+      logger.error({ campaignId, trunk: this.#carrier.name }, 'a campaign is paused: its interview cannot be held');
+  }
+
+  async #dial(ready: readonly string[], signal: AbortSignal): Promise<number> {
+    const { records, clock, allowList, tellOthers } = this.#opts;
     const lease = this.#lease;
     if (lease === undefined) return LOOK_MS;
     const waitMs = this.#pace.waitMs();
     if (waitMs > 0) return Math.min(waitMs, LOOK_MS);
-    const limit = Math.min(this.#pace.quarterSecond(), room?.() ?? Infinity);
-    if (limit <= 0) return LOOK_MS;
-    const claimedMs = clock.nowMs();
-    const times = this.#wall.times();
-    const isIdle = (id: string): boolean => (this.#idle.get(id) ?? 0) > times[0];
-    const request = {
-      trunk: this.#carrier.name,
-      lease,
-      times,
-      limit,
-      allowList,
-      turn: this.#turn++,
-      isIdle,
-      tellOthers,
-    };
-    const result = await claim(records, request);
+    let claimedMs = clock.nowMs();
+    const result = await this.#serving.claim(async (most) => {
+      if (most <= 0) return undefined;
+      claimedMs = clock.nowMs();
+      const times = this.#wall.times();
+      return claim(records, {
+        ...{ trunk: this.#carrier.name, lease, times, allowList, tellOthers },
+        limit: Math.min(this.#pace.quarterSecond(), most),
+        turn: this.#turn++,
+        isIdle: (id) => !ready.includes(id) || (this.#idle.get(id) ?? 0) > times[0],
+      });
+    });
+    if (result === undefined) return LOOK_MS;
     if (!result.leads) {
       this.#lease = undefined;
       return LOOK_MS;
@@ -230,12 +255,12 @@ export class TrunkDialler {
         const { mustEnd } = await records.transaction((tx) => noteAnswer(tx, this.#room, call, answer, now));
         if (mustEnd !== undefined) {
           logger.error({ attemptId: call.attemptId, sid: mustEnd }, 'the carrier has a call that should not be');
-          this.#end(mustEnd, 'second-call');
+          this.#track(this.#ender.end({ attemptId: call.attemptId, sid: mustEnd, why: 'second-call' }));
         }
         if (answer.kind === 'refused')
           logger.warn({ attemptId: call.attemptId, why: answer.reason }, 'the carrier refused a call');
         if (answer.kind === 'placed' && books.hasJustSaidNo(call.phoneHash, call.campaignId))
-          this.#end(answer.sid, 'opted-out');
+          this.#track(this.#ender.end({ attemptId: call.attemptId, sid: answer.sid, why: 'opted-out' }));
         this.wake();
         return;
       } catch (error) {
@@ -244,22 +269,6 @@ export class TrunkDialler {
         await new Promise<void>((resolve) => clock.after(TROUBLE_MS, resolve));
       }
     }
-  }
-
-  #end(sid: string, why: string): void {
-    const { clock, logger } = this.#opts;
-    const trunk = this.#carrier.name;
-    if (clock.nowMs() - (this.#endedMs.get(sid) ?? -Infinity) < END_MS) return;
-    for (const [ended, sinceMs] of this.#endedMs) if (clock.nowMs() - sinceMs > 60_000) this.#endedMs.delete(ended);
-    this.#endedMs.set(sid, clock.nowMs());
-    logger.info({ trunk, sid, why }, 'a call is ended');
-    const timeout = new AbortController();
-    const cancel = clock.after(END_MS, () => timeout.abort());
-    const ended = this.#carrier
-      .end(sid, { signal: timeout.signal })
-      .catch((error: unknown) => logger.warn({ trunk, sid, why: messageOf(error) }, 'a call could not be ended'))
-      .finally(cancel);
-    this.#track(ended);
   }
 
   /** One round at a time, beside the dialling: a carrier that does not answer holds up nobody. */

@@ -34,10 +34,9 @@ export interface ImportOptions {
   readonly onPlan?: (plan: ImportPlan) => void;
   /** In the order of the file, when a stored row is durable; waited for, so that a file of verdicts can be written. */
   readonly onRow?: (verdict: RowVerdict, record: TableRecord) => void | Promise<void>;
+  /** Rows that are judged and stored together, and keep the event loop for as long. @defaultValue 200 */
+  readonly batchRows?: number;
 }
-
-/** Rows that are judged and stored together. */
-const BATCH_ROWS = 200;
 
 const CAN_TAKE_CONTACTS = ['draft', 'running', 'pausing', 'paused'];
 
@@ -48,7 +47,7 @@ const CAN_TAKE_CONTACTS = ['draft', 'running', 'pausing', 'paused'];
 export async function importContacts(
   room: ImportRoom,
   order: ImportOrder,
-  { signal, onPlan, onRow }: ImportOptions,
+  { signal, onPlan, onRow, batchRows = 200 }: ImportOptions,
 ): Promise<ImportReport> {
   const campaign = await campaignOf(room, order);
   const survey = await surveyFile(order.file, order.encoding);
@@ -102,7 +101,7 @@ export async function importContacts(
       continue;
     }
     batch.push(record);
-    if (batch.length === BATCH_ROWS) await settle();
+    if (batch.length >= batchRows) await settle();
   }
   if (plan === undefined || storing === undefined) {
     throw new InzwaError('INZWA_CONTACTS_INVALID', `${order.file.name} holds no rows`);

@@ -138,13 +138,13 @@ const MEASURES: Readonly<Record<Part, (tools: Tools) => Promise<readonly Figure[
     return figures;
   },
 
-  async import({ isQuick, on, databases, terminal, signal }) {
+  async import({ isQuick, on, databases, terminal, clock, signal }) {
     const rows = isQuick ? 10_000 : 100_000;
     const figures: Figure[] = [];
     for (const name of on) {
       terminal.line(`${rows} rows are imported, on ${name} …`);
       await using empty = await databases.open(name);
-      figures.push(...importFigures(name, rows, await measureImport({ ...empty, rows, signal })));
+      figures.push(...importFigures(name, rows, await measureImport({ ...empty, rows, clock, signal })));
     }
     return figures;
   },

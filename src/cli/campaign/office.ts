@@ -1,5 +1,4 @@
 /** What every `inzwa campaign` needs: the records, their keys, and who is asking. */
-import { userInfo } from 'node:os';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { systemClock } from '#kernel/clock.ts';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
@@ -7,12 +6,15 @@ import { campaignId } from '#src/campaigns/create.ts';
 import { writeToOutbox } from '#src/campaigns/outbox/outbox.ts';
 import { readConfig, type Config } from '#src/config.ts';
 import { putTrunk } from '#src/campaigns/dialler/trunks.ts';
+import type { CampaignScripts } from '#src/campaigns/scripts.ts';
 import { trunkLimits } from '#src/carriers.ts';
+import { ownScripts } from '#src/interviews.ts';
 import { checkKeys, openInstallationKeys } from '#src/records/keys.ts';
 import { openRecords, type OpenRecords } from '#src/records/open-records.ts';
 import { Phones } from '#src/records/phones.ts';
 import { parseNumber } from '#telephony/numbers.ts';
 import type { PhoneNumber } from '#telephony/trunk.ts';
+import { userName } from '../actor.ts';
 import { placeOf } from '../db.ts';
 import { createTerminal, type Terminal } from '../terminal.ts';
 
@@ -23,6 +25,7 @@ export interface Office extends AsyncDisposable {
   readonly phones: Phones;
   readonly clock: typeof systemClock;
   readonly tellOthers: typeof writeToOutbox;
+  readonly scripts: CampaignScripts;
   /** The user of this machine, for the audit. */
   readonly actor: string;
   readonly terminal: Terminal;
@@ -44,7 +47,8 @@ export async function openOffice(): Promise<Office> {
       phones: new Phones(keys),
       clock: systemClock,
       tellOthers: writeToOutbox,
-      actor: userInfo().username,
+      scripts: ownScripts,
+      actor: userName(),
       terminal: createTerminal(),
       idOf: (name) => campaignId(records.db, name),
       [Symbol.asyncDispose]: () => records[Symbol.asyncDispose](),

@@ -69,24 +69,6 @@ describe.each(databases)('the books, on $name', (database) => {
     expect(await rig.books.answered({ attemptId, sid })).toEqual({ kind: 'hang-up', why: 'given-up' });
   });
 
-  it('count a call that appears after it was given up as dialled, and end it', async () => {
-    rig.carrier.isSilent = true;
-    rig.carrier.fault = () => 'reset';
-    const { id, numbers } = await rig.running(1);
-    const dialler = rig.dialler({ absentMs: 20_000 });
-    await rig.clock.advance(2_000);
-    rig.carrier.fault = () => ({ kind: 'refused', reason: 'busy with others', waitMs: 60_000 });
-    await rig.clock.advance(40_000);
-    await rig.halt(dialler);
-    const [attempt] = await rig.attempts(numbers[0] ?? '');
-    expect(attempt).toMatchObject({ state: 'void', error: 'absent' });
-    const late = { sid: 'CA-late', attemptId: attempt?.id ?? '', state: 'ringing' } as const;
-    expect(await rig.books.carrierCall('test', late)).toBe('given-up');
-    expect(rig.carrier.ended).toEqual(['CA-late']);
-    expect((await rig.attempts(numbers[0] ?? ''))[0]).toMatchObject({ state: 'unknown', carrier_sid: 'CA-late' });
-    expect(await rig.contact(id, numbers[0] ?? '')).toMatchObject({ tries: 1 });
-  });
-
   it('keep the last answer to a question, and hand it to the next call', async () => {
     const { id, number, attemptId, sid } = await ringing();
     await rig.books.answered({ attemptId, sid });

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InzwaError } from '#kernel/errors.ts';
 import { pause, preflight, resume, start, stop } from '#src/campaigns/dialler/control.ts';
+import type { Readiness } from '#src/campaigns/dialler/dialler-options.ts';
+import type { ScriptOutline } from '#src/campaigns/scripts.ts';
 import { CampaignRig } from '../../support/campaign-rig.ts';
 import { databases } from '../../support/databases.ts';
 
@@ -76,6 +79,47 @@ describe.each(databases)('acceptance 7: pause, resume and stop, on $name', (data
     expect(stateReason).toBe('hang-ups');
     expect(byState.pending).toBe(40);
     expect(rig.carrier.calls.length).toBeLessThan(20);
+  });
+
+  it('calls nobody before the interview can be held, and pauses, with a line in the audit, when it never can', async () => {
+    let readiness: Readiness = 'preparing';
+    const { id, numbers } = await rig.running(2);
+    rig.dialler({ readiness: () => readiness });
+    await rig.clock.advance(20_000);
+    expect((await rig.progress(id)).attempts.intent + rig.carrier.calls.length).toBe(0);
+    readiness = 'unusable';
+    await rig.until(id, 'paused', 5_000);
+    const { stateReason, attempts, byState } = await rig.progress(id);
+    expect({ stateReason, attempts: Object.values(attempts).join(), pending: byState.pending }).toEqual({
+      stateReason: 'settings',
+      attempts: '0,0,0,0,0,0,0',
+      pending: 2,
+    });
+    const audit = await rig.records.db.selectFrom('audit').selectAll().orderBy('seq').execute();
+    expect(audit.at(-1)).toMatchObject({ actor: 'inzwa', action: 'campaign.pause', object: id });
+    expect(JSON.parse(audit.at(-1)?.detail_json ?? '')).toMatchObject({ reason: 'settings' });
+    readiness = 'ready';
+    await resume(rig.room, { campaignId: id, actor: 'operator' });
+    await rig.until(id, 'completed', 60_000);
+    expect(rig.carrier.calls.map(({ to }) => to).sort()).toEqual([...numbers].sort());
+  });
+
+  it('does not start when no interview can be held with its script, and says why', async () => {
+    const id = await rig.campaign();
+    await rig.people(id, 1);
+    const outline = (script: string): ScriptOutline => {
+      throw new InzwaError(
+        'INZWA_PROMPTS_INVALID',
+        `script "${script}" cannot be used: no interviews in that language`,
+      );
+    };
+    const room = { ...rig.room, scripts: { outline } };
+    const fault = 'script: script "sn/test" cannot be used: no interviews in that language';
+    expect((await preflight(room, id)).faults).toEqual([fault]);
+    await expect(start(room, { campaignId: id, actor: 'operator' })).rejects.toMatchObject({
+      code: 'INZWA_CAMPAIGN_STATE',
+      details: { faults: [fault] },
+    });
   });
 
   it('says before the start what would happen, and what cannot', async () => {

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Books } from '#src/campaigns/dialler/books.ts';
-import { tellInbound } from '#src/campaigns/dialler/trunks.ts';
+import { putTrunk, tellInbound } from '#src/campaigns/dialler/trunks.ts';
 import { CampaignRig } from '../../support/campaign-rig.ts';
 import { databases } from '../../support/databases.ts';
 import { FrozenProcess } from '../../support/frozen-process.ts';
+import { MemoryCarrier } from '../../support/memory-carrier.ts';
 
 describe.each(databases)('acceptance 5: lines and pace, on $name', (database) => {
   let rig: CampaignRig;
@@ -40,6 +41,41 @@ describe.each(databases)('acceptance 5: lines and pace, on $name', (database) =>
     const numbers = rig.carrier.calls.map(({ to }) => to);
     expect(new Set(numbers).size).toBe(numbers.length);
     for (const { id } of campaigns) expect((await rig.progress(id)).byDisposition['refused']).toBeGreaterThan(0);
+  });
+
+  it('rings no more people on all its trunks together than its process could serve if all of them answered', async () => {
+    rig = await CampaignRig.open(database, { cps: 10, maxCalls: 20 });
+    const { records, clock, logger, carrier } = rig;
+    const other = new MemoryCarrier({ clock, name: 'other' });
+    await putTrunk(records, { name: 'other', kind: 'phone', cps: 10, maxCalls: 20, inboundReserve: 0 });
+    const carriers = [carrier, other];
+    for (const each of carriers) each.behave = () => ({ ringMs: 8_000, outcome: 'busy' });
+    const one = await rig.running(10);
+    const two = await rig.running(10);
+    await records.db.updateTable('campaigns').set({ trunk: 'other' }).where('id', '=', two.id).execute();
+    const books = new Books({ records, clock, logger, carriers });
+    rig.dialler({ carriers, books, room: (open) => 4 - open.length });
+    let most = 0;
+    for (let seconds = 0; seconds < 60; seconds++) {
+      await clock.advance(1_000);
+      most = Math.max(most, carrier.open.length + other.open.length);
+    }
+    expect(most).toBe(4);
+    expect(carrier.calls.length).toBe(10);
+    expect(other.calls.length).toBe(10);
+    for (const { id } of [one, two]) expect((await rig.progress(id)).byOutcome).toEqual({ busy: 10 });
+  });
+
+  it('calls on by the other trunks when one fails', async () => {
+    rig = await CampaignRig.open(database);
+    const broken = new MemoryCarrier({ clock: rig.clock, name: 'broken' });
+    broken.onCall = () => {
+      throw new Error('it cannot be listened to');
+    };
+    const { id } = await rig.running(3);
+    rig.dialler({ carriers: [broken, rig.carrier] });
+    await rig.until(id, 'completed', 60_000);
+    expect(rig.carrier.calls).toHaveLength(3);
   });
 
   it('counts the calls to one number across campaigns: the gap between two, and those of a day', async () => {

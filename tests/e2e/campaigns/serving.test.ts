@@ -24,7 +24,7 @@ const [FINISHES, IS_BUSY, SAYS_NO, IS_NOBODY] = SURVEY_PEOPLE as [PhoneNumber, P
 /** Rings for so long that the service is told to go meanwhile. */
 const SLOW = '+263772000009' as PhoneNumber;
 
-const CALLEES: Readonly<Record<string, Callee>> = {
+const CALLEES: Record<string, Callee> = {
   [FINISHES]: { ringMs: 100, does: 'answers', talk: keysAfterSpeech('11') },
   [SLOW]: { ringMs: 2_000, does: 'answers', talk: keysAfterSpeech('11') },
   [IS_BUSY]: { ringMs: 100, does: 'is-busy' },
@@ -60,6 +60,7 @@ describe.each(databases)('a service that keeps its records in $name', (database)
       INZWA_MODELS_DIR: join(folder, 'models'),
       INZWA_CALLER_NUMBER: '+263242700000',
       INZWA_TRUNK_CPS: '5',
+      INZWA_MAX_CALLS: '2',
       ...('url' in place && { INZWA_DATABASE_URL: place.url }),
     };
     service = await compose({
@@ -101,6 +102,28 @@ describe.each(databases)('a service that keeps its records in $name', (database)
     expect(calls.every(({ direction, attempt_id }) => direction === 'out' && attempt_id !== null)).toBe(true);
     expect(log.join('')).not.toMatch(/26377200000/);
   }, 60_000);
+
+  it('rings no more people at once than it can talk with', async () => {
+    const people = [11, 12, 13, 14, 15].map((n) => `+2637720000${n}` as PhoneNumber);
+    for (const each of people) CALLEES[each] = { ringMs: 1_500, does: 'answers', talk: keysAfterSpeech('9') };
+    await startSurvey(records, { folder, trunk: 'twilio', people });
+    await expect.poll(words, { timeout: 60_000, interval: 200 }).toEqual(people.map(() => 'opted_out'));
+    expect(carrier.mostLive).toBe(2);
+    expect(carrier.calls.map(({ order }) => order.to).sort()).toEqual(people);
+  }, 90_000);
+
+  it('calls nobody with a script that it cannot speak, and says so to the operator', async () => {
+    const id = await startSurvey(records, { folder, trunk: 'twilio', people: [FINISHES], script: 'language: xx' });
+    const campaign = () =>
+      records.db.selectFrom('campaigns').select(['state', 'state_reason']).where('id', '=', id).executeTakeFirst();
+    await expect
+      .poll(campaign, { timeout: 10_000, interval: 100 })
+      .toEqual({ state: 'paused', state_reason: 'settings' });
+    expect(carrier.calls).toEqual([]);
+    expect(log.join('')).toContain('a campaign’s interview cannot be held here');
+    const audit = await records.db.selectFrom('audit').select(['actor', 'action']).execute();
+    expect(audit).toContainEqual({ actor: 'inzwa', action: 'campaign.pause' });
+  }, 30_000);
 
   it('talks to the last who was called before it closes down, and calls nobody after', async () => {
     await startSurvey(records, { folder, trunk: 'twilio', people: [SLOW] });

@@ -136,6 +136,22 @@ describe('a lost call', () => {
     expect(fake.asked).toHaveLength(2);
   });
 
+  it.each([
+    ['relative, and without a slash', (path: string) => path.slice(1)],
+    ['absolute, on the base itself', (path: string) => `${fake.baseUrl}${path}`],
+    ['absolute, somewhere else', (path: string) => `http://127.0.0.1:1${path}`],
+    ['absolute, in another region and below a path', (path: string) => `https://api.ie1.twilio.com/proxy${path}`],
+  ])(
+    'is found on the second page, whose address is %s, and nobody but the base is told the password',
+    async (_, say) => {
+      fake.nextPageUri = say;
+      const mine = listed();
+      for (let n = 0; n < 60; n++) listed({ direction: 'outbound-dial' });
+      expect(await carrier().find(question, { signal })).toMatchObject([{ sid: mine }]);
+      expect(new Set(fake.asked.map(({ path }) => path)).size).toBe(1);
+    },
+  );
+
   it('is looked for to the end of the list, in whatever order that is, and none of the older ones is it', async () => {
     for (let n = 0; n < 120; n++) listed({ date_created: 'Thu, 26 Nov 2026 07:00:00 +0000' });
     expect(await carrier().find(question, { signal })).toEqual([]);

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isInzwaError } from '#kernel/errors.ts';
 import { CampaignParts, type RecordsState } from '#src/campaign-parts.ts';
+import type { OwnCarrier } from '#src/carriers.ts';
 import { readConfig } from '#src/config.ts';
+import { ownScripts } from '#src/interviews.ts';
 import { createLogger } from '#src/observability/logger.ts';
+import { MemoryCarrier } from '../../support/memory-carrier.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 let folder: string;
@@ -23,18 +26,21 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   let isOver = false;
-  void parts?.[Symbol.asyncDispose]().then(() => (isOver = true));
+  const closing = parts?.[Symbol.asyncDispose]() ?? Promise.resolve();
+  void closing.then(() => (isOver = true));
   await clock.advanceUntil(() => isOver, { timeoutMs: 60_000, stepMs: 100 });
   await rm(folder, { recursive: true, force: true });
 });
 
-function open(env: Record<string, string> = {}): CampaignParts {
+function open(env: Record<string, string> = {}, carriers?: readonly OwnCarrier[]): CampaignParts {
   parts = new CampaignParts({
+    ...(carriers && { carriers }),
     config: readConfig({ INZWA_DATA_DIR: join(folder, 'data'), ...env }),
     clock,
     logger: createLogger('info', { write: (line: string) => void log.push(line) }),
     room: () => 10,
     onState: (state) => states.push(state),
+    scripts: ownScripts,
   });
   return parts;
 }
@@ -91,5 +97,25 @@ describe('records beside the calls', () => {
     call[Symbol.dispose]();
     await expect.poll(async () => (await trunk())?.inbound_calls).toBe(0);
     expect(log.join('')).toContain('INZWA_PUBLIC_URL is not set');
+  });
+
+  it('are closed with every carrier, also when one cannot be closed', async () => {
+    const closed: string[] = [];
+    const carriers = ['one', 'broken', 'three'].map((name): OwnCarrier => {
+      const dispose = (): void => {
+        closed.push(name);
+        if (name === 'broken') throw new Error('it cannot be closed');
+      };
+      const carrier = Object.assign(new MemoryCarrier({ clock, name }), { [Symbol.dispose]: dispose });
+      return { carrier, limits: { name, kind: 'phone', cps: 1, maxCalls: 5, inboundReserve: 0 } };
+    });
+    const one = open({}, carriers);
+    await one.opened;
+    parts = undefined;
+    const closing = expect(one[Symbol.asyncDispose]()).rejects.toThrow('it cannot be closed');
+    await clock.advance(10_000);
+    await closing;
+    expect(closed.sort()).toEqual(['broken', 'one', 'three']);
+    expect(one.keeping).toBeUndefined();
   });
 });

@@ -14,7 +14,8 @@ export interface FastClockOptions {
 export function fastClock({ speed, zeroMs, wallZeroMs }: FastClockOptions): Clock {
   const clock: Clock = {
     nowMs: () => (systemClock.nowMs() - zeroMs) * speed,
-    wallMs: () => wallZeroMs + clock.nowMs(),
+    // As the system's: the records keep whole milliseconds.
+    wallMs: () => Math.floor(wallZeroMs + clock.nowMs()),
     after: (ms, run) => systemClock.after(ms / speed, run),
     sleep: (ms, opts) => sleepOn(clock, ms, opts),
   };

@@ -21,6 +21,9 @@ export interface MadeUpCampaign {
 
 const ROWS_AT_ONCE = 500;
 
+/** The keys of an installation are a file; these are as good for people who are not. */
+export const MADE_UP_KEYS = Buffer.alloc(32, 7);
+
 /** Place `index` of the made-up list, [0, 1000000). */
 export function madeUpNumber(index: number): PhoneNumber {
   const parsed = parseNumber(`+26377${2_000_000 + index}`);
@@ -56,8 +59,7 @@ interface SomePeople {
 }
 
 async function writePeople(tx: RecordsTransaction, { campaignId, places, at, hasSaidNo }: SomePeople): Promise<void> {
-  // The keys of an installation are a file; these are as good for people who are not.
-  const phones = new Phones(installationKeys(Buffer.alloc(32, 7)));
+  const phones = new Phones(installationKeys(MADE_UP_KEYS));
   const hashes = await phones.remember(tx, places.map(madeUpNumber));
   const contacts = hashes.map((phone_hash) => ({ id: newId(at), phone_hash, created_at: at }));
   await tx.insertInto('contacts').values(contacts).execute();

@@ -12,6 +12,7 @@ import { seededRandom } from '#telephony/phone/random.ts';
 import { freePort } from '../../../demo/child-service.ts';
 import { fastClock } from '../fast-clock.ts';
 import { calleeOf } from './people.ts';
+import { listInTheMiddle, type MidRunList } from './mid-run-list.ts';
 import { planKills, WALL_ZERO_MS, type Slots } from './plan.ts';
 import { ACCOUNT, READY, type KillSetup } from './setup.ts';
 import { isCaught, judgeKills, type KillCounts, type KillVerdict } from './verdict.ts';
@@ -94,9 +95,18 @@ export async function runKills(opts: KillRunOptions): Promise<KillRun> {
     ...(opts.program && { fault: opts.program.fault }),
   };
   await using victim = new Victim(opts.program?.path ?? PROGRAM, setup, opts.logFile);
+  let list: MidRunList | undefined;
   const judge = (): ReturnType<typeof judgeKills> =>
-    judgeKills({ records, calls: carrier.calls, mostLive: carrier.mostLive, slots });
+    judgeKills({ records, calls: carrier.calls, mostLive: carrier.mostLive, slots, people, list });
   const isCaughtNow = async (): Promise<boolean> => opts.program !== undefined && isCaught((await judge()).verdict);
+  const over = new AbortController();
+  using _over = { [Symbol.dispose]: () => over.abort() };
+  const signal = AbortSignal.any([opts.signal, over.signal]);
+  const listing = listInTheMiddle({ records, clock, people, signal }).then((done) => {
+    list = done;
+    opts.onProgress?.(`${done.numbers.size} people are put on the do-not-call list`);
+  });
+  listing.catch(() => undefined);
   const dice = seededRandom(seed);
   let longOutages = 0;
   for (let kill = 0; kill < opts.kills; kill++) {
@@ -117,6 +127,8 @@ export async function runKills(opts: KillRunOptions): Promise<KillRun> {
   }
   victim.start();
   await settle(opts, { carrier, victim, startedMs, isCaughtNow });
+  // A run that a mutation has ended early may not have come so far.
+  if (opts.program === undefined) await listing;
   const judged = await judge();
   return { ...judged, kills: opts.kills, longOutages, realMs: systemClock.nowMs() - startedMs };
 }

@@ -1,13 +1,13 @@
 /** The carrier's truth beside the records: every way in which they could differ, counted. All counts must be 0. */
-import { z } from 'zod';
-import { exportCampaign } from '#src/campaigns/export/export.ts';
 import type { Records } from '#src/records/records.ts';
 import type { PlacedCall } from '#telephony/phone/carrier/placed-call.ts';
+import { compareExports, hasExperienced, outcomesOf, type ExportFaults } from './exports.ts';
+import type { MidRunList } from './mid-run-list.ts';
 import { hasSaidNo } from './people.ts';
 import { GUARD_SECONDS, LIMITS, slotsOf, type Slots } from './plan.ts';
-import { attemptOf, experience, QUESTIONS } from './setup.ts';
+import { attemptOf, QUESTIONS } from './setup.ts';
 
-export interface KillVerdict {
+export interface KillVerdict extends ExportFaults {
   /** Two calls for one order. */
   readonly orderedTwice: number;
   /** Calls of which the records know nothing, or say that they were never made. */
@@ -16,8 +16,6 @@ export interface KillVerdict {
   readonly unfinished: number;
   readonly otherOutcome: number;
   readonly otherTime: number;
-  /** Calls that the operator's export does not have as the carrier has them. */
-  readonly exportDiffers: number;
   /** Calls in the records that the carrier never had. */
   readonly ghostCalls: number;
   /** Calls to somebody who was on the line already. */
@@ -25,6 +23,8 @@ export interface KillVerdict {
   /** Calls to somebody who had completed or refused the interview. */
   readonly rungAgain: number;
   readonly afterNo: number;
+  /** Calls to somebody who was on the list that was imported meanwhile. */
+  readonly afterList: number;
   readonly outsideWindow: number;
   readonly overLimit: number;
   /** People who were allowed to be called and never were, or whose contact is not settled. */
@@ -35,13 +35,22 @@ export interface KillVerdict {
 
 export interface KillCounts {
   readonly calls: number;
+  /** People on the do-not-call list that came in the middle. */
+  readonly listed: number;
   readonly voidAttempts: number;
   readonly settled: Readonly<Record<string, number>>;
 }
 
 /** What can be said before the campaign is over: nothing that happens later makes it right. */
-export function isCaught({ orderedTwice, strayCalls, rungAtOnce, rungAgain, afterNo }: KillVerdict): boolean {
-  return orderedTwice + strayCalls + rungAtOnce + rungAgain + afterNo > 0;
+export function isCaught({
+  orderedTwice,
+  strayCalls,
+  rungAtOnce,
+  rungAgain,
+  afterNo,
+  afterList,
+}: KillVerdict): boolean {
+  return orderedTwice + strayCalls + rungAtOnce + rungAgain + afterNo + afterList > 0;
 }
 
 interface Evidence {
@@ -49,17 +58,23 @@ interface Evidence {
   readonly calls: readonly PlacedCall[];
   readonly mostLive: number;
   readonly slots: Slots;
+  readonly people: number;
+  /** Undefined: it has not been imported yet. */
+  readonly list: MidRunList | undefined;
 }
 
 /** Twilio tells times in whole seconds, and a webhook that was lost is made up for by asking. */
 const TIME_TOLERANCE_MS = 2_500;
 /** An order may be under way so long after its intent (`INTENT_MS`) and its answer. */
 const ORDER_MS = 2_500;
+/** An order that left before the list was written may arrive so late: the machine does not get faster with the clock. */
+const LIST_MS = 5_000;
 
 export async function judgeKills(
   evidence: Evidence,
 ): Promise<{ readonly verdict: KillVerdict; readonly counts: KillCounts }> {
-  const { records, calls, slots } = evidence;
+  const { records, calls, slots, people, list } = evidence;
+  const listed = list?.numbers ?? new Set<string>();
   const attempts = await records.db
     .selectFrom('attempts')
     .innerJoin('phones', 'phones.hash', 'attempts.phone_hash')
@@ -76,6 +91,7 @@ export async function judgeKills(
     otherOutcome: 0,
     otherTime: 0,
     outsideWindow: 0,
+    afterList: 0,
     lostResults: 0,
   };
   const orders = new Set<string>();
@@ -84,7 +100,9 @@ export async function judgeKills(
     if (orders.has(id)) tally.orderedTwice++;
     orders.add(id);
     if (!isWithin(call.createdAt, slots)) tally.outsideWindow++;
-    if (!isKept(call, contacts.get(call.order.to))) tally.lostResults++;
+    const isListed = listed.has(call.order.to);
+    if (!isKept(call, contacts.get(call.order.to), isListed)) tally.lostResults++;
+    if (isListed && call.createdAt > (list?.at ?? Infinity) + LIST_MS) tally.afterList++;
     const attempt = byId.get(id);
     const isOurs = attempt?.e164 === call.order.to && (attempt.carrier_sid ?? call.sid) === call.sid;
     if (!attempt || !isOurs || attempt.state === 'void' || attempt.state === 'unknown') tally.strayCalls++;
@@ -96,20 +114,20 @@ export async function judgeKills(
   }
   const verdict: KillVerdict = {
     ...tally,
-    ...callsPerPerson(calls, contacts),
-    exportDiffers: await countMissing(records, calls),
+    ...callsPerPerson(calls, contacts, listed),
+    ...(await compareExports(records, { calls, people, listed })),
     ghostCalls: attempts.filter(({ carrier_sid, state }) =>
       carrier_sid === null ? state !== 'void' : !bySid.has(carrier_sid),
     ).length,
     overLimit:
       Math.max(0, evidence.mostLive - (LIMITS.maxCalls - LIMITS.inboundReserve)) +
       overPace(attempts.filter(({ state }) => state !== 'void').map(({ intent_at }) => intent_at)),
-    leftOut: [...contacts].filter(([to, { state }]) => isLeftOut(to, state, calls)).length,
+    leftOut: [...contacts].filter(([to, { state }]) => isLeftOut(to, state, calls, listed)).length,
   };
   const settled: Record<string, number> = {};
   for (const { disposition } of contacts.values()) settled[disposition ?? '–'] = (settled[disposition ?? '–'] ?? 0) + 1;
   const voidAttempts = attempts.filter(({ state }) => state === 'void').length;
-  return { verdict, counts: { calls: calls.length, voidAttempts, settled } };
+  return { verdict, counts: { calls: calls.length, listed: listed.size, voidAttempts, settled } };
 }
 
 interface ContactRow {
@@ -142,43 +160,6 @@ async function contactsOf(records: Records): Promise<ReadonlyMap<string, Contact
   );
 }
 
-/** A status callback has the SIP status; Twilio's list has not, and says only that it failed. */
-function outcomesOf({ status, sipStatus }: PlacedCall): readonly string[] {
-  if (status === 'completed') return ['answered'];
-  if (status === 'canceled') return ['cancelled'];
-  return status === 'failed' ? ['failed', sipStatus === 404 ? 'invalid-number' : 'no-answer'] : [status];
-}
-
-const exported = z.object({
-  attempt_id: z.string(),
-  phone: z.string(),
-  carrier_sid: z.string().nullable(),
-  outcome: z.string().nullable(),
-});
-
-/** By what an operator is given, which goes other ways than the question above. */
-async function countMissing(records: Records, calls: readonly PlacedCall[]): Promise<number> {
-  const rows = new Map<string, z.output<typeof exported>>();
-  const campaigns = await records.db.selectFrom('campaigns').select('id').execute();
-  for (const { id: campaignId } of campaigns) {
-    let text = '';
-    const pieces = exportCampaign(records.db, { campaignId, kind: 'attempts', format: 'jsonl' });
-    for await (const piece of pieces) text += piece;
-    for (const line of text.split('\n').filter((each) => each !== '')) {
-      const row = exported.parse(JSON.parse(line));
-      rows.set(row.attempt_id, row);
-    }
-  }
-  return calls.filter((call) => {
-    const row = rows.get(attemptOf(call.order.url) ?? '');
-    return (
-      row?.carrier_sid !== call.sid ||
-      row.phone !== call.order.to ||
-      (call.isOver && !outcomesOf(call).includes(row.outcome ?? ''))
-    );
-  }).length;
-}
-
 function isNear(told: number | null, true_: number | undefined): boolean {
   if (true_ === undefined) return told === null;
   return told !== null && Math.abs(told - true_) <= TIME_TOLERANCE_MS;
@@ -189,10 +170,12 @@ function isWithin(at: number, slots: Slots): boolean {
 }
 
 /** What the callee has experienced must be in the records, whenever the process was killed. */
-function isKept(call: PlacedCall, contact: ContactRow | undefined): boolean {
-  const has = (what: string): boolean => call.documents.some((document) => document.includes(experience(what)));
-  if (has('completes')) return contact?.disposition === 'completed' && contact.answers === QUESTIONS.length;
-  if (has('refuses')) return contact?.disposition === 'refused';
+function isKept(call: PlacedCall, contact: ContactRow | undefined, isListed: boolean): boolean {
+  const has = (what: string): boolean => hasExperienced([call], what);
+  const is = (word: string): boolean =>
+    contact?.disposition === word || (isListed && contact?.disposition === 'opted_out');
+  if (has('completes')) return is('completed') && contact?.answers === QUESTIONS.length;
+  if (has('refuses')) return is('refused');
   if (has('opts-out')) return contact?.noAt !== undefined && contact.disposition === 'opted_out';
   return true;
 }
@@ -200,6 +183,7 @@ function isKept(call: PlacedCall, contact: ContactRow | undefined): boolean {
 function callsPerPerson(
   calls: readonly PlacedCall[],
   contacts: ReadonlyMap<string, ContactRow>,
+  listed: ReadonlySet<string>,
 ): Pick<KillVerdict, 'rungAtOnce' | 'rungAgain' | 'afterNo'> {
   const tally = { rungAtOnce: 0, rungAgain: 0, afterNo: 0 };
   const before = new Map<string, PlacedCall[]>();
@@ -207,18 +191,16 @@ function callsPerPerson(
     const earlier = before.get(call.order.to) ?? [];
     before.set(call.order.to, [...earlier, call]);
     if (earlier.some(({ endedAt = Infinity }) => endedAt > call.createdAt)) tally.rungAtOnce++;
-    const isSettled = ({ documents }: PlacedCall): boolean =>
-      ['completes', 'refuses'].some((what) => documents.some((document) => document.includes(experience(what))));
-    if (earlier.some(isSettled)) tally.rungAgain++;
-    const noAt = contacts.get(call.order.to)?.noAt;
+    if (['completes', 'refuses'].some((what) => hasExperienced(earlier, what))) tally.rungAgain++;
+    const noAt = listed.has(call.order.to) ? undefined : contacts.get(call.order.to)?.noAt;
     if (noAt !== undefined && call.createdAt > noAt) tally.afterNo++;
   }
   return tally;
 }
 
-function isLeftOut(to: string, state: string, calls: readonly PlacedCall[]): boolean {
+function isLeftOut(to: string, state: string, calls: readonly PlacedCall[], listed: ReadonlySet<string>): boolean {
   const isSettled = state === 'done' || state === 'skipped';
-  return !isSettled || (!hasSaidNo(to) && !calls.some(({ order }) => order.to === to));
+  return !isSettled || (!hasSaidNo(to) && !listed.has(to) && !calls.some(({ order }) => order.to === to));
 }
 
 /** Intents beyond the trunk's pace within any second. */

@@ -24,14 +24,19 @@ it('reads open calls and whose turn it is by an index, never the calls of the wh
   const folder = await mkdtemp(join(tmpdir(), 'inzwa-claim-'));
   const file = join(folder, 'records.sqlite');
   await (await openRecords({ file }))[Symbol.asyncDispose]();
-  const thread = new SqliteThread(file);
+  await using thread = new SqliteThread(file);
   const asked: Question[] = [];
   const db = new Kysely<RecordsSchema>({
     dialect: sqliteDialect(thread),
     log: ({ query }) => void asked.push({ sql: query.sql, parameters: query.parameters }),
   });
   try {
-    const records: Records = { kind: 'sqlite', db, transaction: (work) => db.transaction().execute(work) };
+    const records: Records = {
+      kind: 'sqlite',
+      db,
+      transaction: (work) => db.transaction().execute(work),
+      [Symbol.asyncDispose]: () => db.destroy(),
+    };
     await writeCampaign(records, {
       people: 20,
       settings: { window: { days: { mon: ['08:00-20:00'] } }, callers: ['+263242700001'], callerDayCap: 100 },
@@ -46,7 +51,6 @@ it('reads open calls and whose turn it is by an index, never the calls of the wh
     expect(steps.filter((step) => READS_ALL.test(step))).toEqual([]);
   } finally {
     await db.destroy();
-    await thread[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   }
 });

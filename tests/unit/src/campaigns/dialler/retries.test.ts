@@ -55,6 +55,7 @@ describe('what becomes of a contact', () => {
     ['failed', { same: 2 }, 'failed'],
     ['partial', { reached: 2, hasAnswers: true }, 'partial'],
     ['hung_up', { reached: 2 }, 'hung_up'],
+    ['partial', { isAllAsked: true, hasAnswers: true }, 'partial'],
     ['no-answer', { calls: 8 }, 'no_answer'],
     ['busy', { isStopped: true }, 'busy'],
     ['callback', { isStopped: true }, 'hung_up'],
