@@ -30,9 +30,10 @@ export const interviewSchema = z.strictObject({
     .strictObject({
       yes: z.array(text).default([]),
       no: z.array(text).default([]),
+      never: z.array(text).default([]),
       numbers: z.record(z.string().regex(/^\d{1,3}$/u, 'a number as the key'), z.array(text)).default({}),
     })
-    .default({ yes: [], no: [], numbers: {} }),
+    .default({ yes: [], no: [], never: [], numbers: {} }),
   moments: z.strictObject({
     months: z.array(text).length(12, 'twelve months, January first'),
     date: withGaps('day', 'month', 'year'),

@@ -164,8 +164,8 @@ function interviewOf({ script, shared, pack, phrases, questions }: Parts): Inter
   };
 }
 
-function heardWords({ yes, no, numbers }: InterviewFile['heard']): Interview['heard'] {
-  return { yes, no, numbers: new Map(Object.entries(numbers).map(([value, words]) => [Number(value), words])) };
+function heardWords({ yes, no, never, numbers }: InterviewFile['heard']): Interview['heard'] {
+  return { yes, no, never, numbers: new Map(Object.entries(numbers).map(([value, words]) => [Number(value), words])) };
 }
 
 /** Phrases of the script before those of the language; the number is filled in. */

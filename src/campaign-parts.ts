@@ -23,6 +23,7 @@ import { openCarriers, type OwnCarrier } from './carriers.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './observability/logger.ts';
 import { RecordKeeping } from './records/record-keeping.ts';
+import { OPEN_ATTEMPT_STATES } from './records/schema.ts';
 import { ScriptReadiness, type PrepareScript } from './script-readiness.ts';
 import { campaignApi } from './routes/campaign-api.ts';
 
@@ -57,6 +58,8 @@ const TELL_INBOUND_MS = 30_000;
 /** Longer than a telephone rings (`ringSeconds` is 30 unless a campaign says otherwise). */
 const LONGEST_RING_MS = 45_000;
 const QUIET_LOOK_MS = 250;
+/** By then the sound of a call that was answered is attached, or never is. */
+const ATTACH_MS = 5_000;
 
 export class CampaignParts implements AsyncDisposable {
   readonly line: CampaignLine;
@@ -294,14 +297,17 @@ export class CampaignParts implements AsyncDisposable {
     const trunks = this.#carriers.map(({ limits }) => limits.name);
     const { keeping } = this;
     if (!keeping || trunks.length === 0) return false;
-    const unanswered = keeping.records.db
+    const open = keeping.records.db
       .selectFrom('attempts')
-      .select('id')
+      .select(['id', 'state', 'answered_at'])
       .where('trunk', 'in', trunks)
-      .where('state', 'in', ['intent', 'placed', 'ringing'])
-      .limit(1)
-      .executeTakeFirst();
-    return (await unanswered.catch(() => undefined)) !== undefined;
+      .where('state', 'in', OPEN_ATTEMPT_STATES)
+      .execute();
+    // Between the answer and its sound a call is in no list of ours.
+    const since = this.#opts.clock.wallMs() - ATTACH_MS;
+    return (await open.catch(() => [])).some(
+      ({ id, state, answered_at }) => !this.#talking.has(id) && (state !== 'answered' || (answered_at ?? 0) > since),
+    );
   }
 }
 

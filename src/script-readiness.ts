@@ -72,14 +72,15 @@ export class ScriptReadiness {
     const { clock, logger, onChange } = this.#opts;
     const { id, version, script, scriptText } = campaign;
     const failed = this.#failed.get(id);
+    const isOver = (): boolean => signal.aborted;
     const isWaiting = failed !== undefined && clock.nowMs() < failed.againMs;
-    if (signal.aborted || isWaiting || this.#ready.has(id) || this.#unusable.get(id) === version) return;
+    if (isOver() || isWaiting || this.#ready.has(id) || this.#unusable.get(id) === version) return;
     try {
       await this.#prepare?.({ script, scriptText }, { signal });
       this.#failed.delete(id);
       this.#ready.add(id);
     } catch (error) {
-      if (signal.aborted) return;
+      if (isOver()) return;
       const tries = (failed?.tries ?? 0) + 1;
       const why = messageOf(error);
       if (isInzwaError(error) && error.retryable && tries < MOST_TRIES) {

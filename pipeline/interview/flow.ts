@@ -72,7 +72,7 @@ function wish(context: FlowContext, state: FlowState, said: Extract<Said, { kind
     case 'later':
       if (said.atMs !== undefined) return readBackMoment(context, state, said.atMs);
       if (state.stage === 'when' || state.stage === 'when-read-back') return sometime(context, state);
-      return put(context, { ...state, stage: 'when', failures: 0, candidate: undefined }, [], 'later');
+      return put(context, { ...state, stage: 'when', failures: 0, rounds: 0, candidate: undefined }, [], 'later');
     case 'repeat':
       return again(context, state, 'repeat');
     case 'slower': {
@@ -117,8 +117,7 @@ function answer(context: FlowContext, state: FlowState, said: Extract<Said, { ki
         const when = momentText(context, state.callbackAt);
         return over(state, 'callback', [say(context, 'later-agreed', { when })]);
       }
-      if (value === false) return put(context, { ...state, stage: 'when', failures: 1 }, [], 'later');
-      return failed(context, state);
+      return value === false ? otherTime(context, state) : failed(context, state);
     case 'opt-out-read-back':
       if (value === false && !evidence.needsReadBack) return goOn(context, state);
       return value === true && !evidence.needsReadBack ? optedOut(context, state) : failed(context, state);
@@ -228,6 +227,13 @@ function rangeOf(context: FlowContext, { question }: FlowState): string | undefi
 function readBackMoment(context: FlowContext, state: FlowState, atMs: number): Turned {
   const next: FlowState = { ...state, stage: 'when-read-back', failures: 0, candidate: undefined, callbackAt: atMs };
   return put(context, next, [], 'later');
+}
+
+/** It was another one: asked once more, and not for ever. */
+function otherTime(context: FlowContext, state: FlowState): Turned {
+  const rounds = state.rounds + 1;
+  if (rounds > MOST_ROUNDS) return sometime(context, state);
+  return put(context, { ...state, stage: 'when', failures: 1, rounds }, [], 'later');
 }
 
 /** No time was understood: the dialler chooses one. */

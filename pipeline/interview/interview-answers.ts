@@ -197,14 +197,13 @@ export class InterviewAnswers implements Answers {
   async key(digit: string, turnNo: number, { signal }: Scope): Promise<ReadyReply | undefined> {
     this.#progress.settle();
     const { clock } = this.#engines;
-    const isOver = this.#progress.state.stage === 'over' && digit !== OPT_OUT_KEY;
-    const isSamePress = clock.nowMs() < this.#samePressUntilMs && (digit === this.#lastKey || digit === '#');
-    if (isOver && !isSamePress) return endOfCall('goodbye');
-    if (isSamePress) {
+    const isOver = this.#progress.state.stage === 'over';
+    if (clock.nowMs() < this.#samePressUntilMs && (digit === this.#lastKey || digit === '#')) {
       this.#samePressUntilMs = clock.nowMs() + SAME_PRESS_MS;
       if (isOver) return this.#ready({ texts: this.#farewell, intent: 'goodbye', endsCall: true }, turnNo, signal);
       return this.#sayTexts(promptOf(this.#context, this.#progress.state), 'ask', signal, turnNo);
     }
+    if (isOver && digit !== OPT_OUT_KEY) return endOfCall('goodbye');
     this.#hasTalked = true;
     const keyed = keyPressed(this.#progress.state, this.#entry, digit, this.#context);
     if (keyed.kind === 'more') {

@@ -12,16 +12,15 @@ import type { Recognizer, Transcript, Utterance } from '../ports.ts';
 import type { Evidence, FlowState, Said } from './flow-state.ts';
 import { dateOf, momentOf, type Here } from './moments.ts';
 import type { Interview, Question } from './script.ts';
+import { verdictOf } from './audio-verdict.ts';
 import { answerForms, wishForms } from './spoken-forms.ts';
 import { FormScales, type Weighed } from './weighed-forms.ts';
 import { isBelieved, likelyWish, WishDetector, wishesAsHotline, wishOfDecision } from './wishes.ts';
 
-/** Nobody takes longer for a yes, a no or a name, silence around it included (answerer-hearing.ts). */
-const LONGEST_SCORED_MS = 2_600;
 /** A wish, or a number with what is counted, silence around it included. */
 const LONGEST_WEIGHED_MS = 4_000;
-/** Where the recogniser wrote more than this, folded, something else than yes or no was said (answerer-hearing.ts). */
-const MOST_OTHER_SOUNDS = 8;
+/** Words and audio say the same number, and the audio is at least so sure: a lead of half a unit. */
+const AGREED_CONFIDENCE = 0.73;
 /** The closed reader's limit for numbers: below it they are read back. */
 const SURE_OF_NUMBER = 0.85;
 
@@ -68,7 +67,8 @@ export class InterviewHearing {
     const wishes = wishForms(interview);
     for (const question of ['yes-no', ...questions] as const) {
       const answers = answerForms(question, interview);
-      if (answers) this.#scales.set(question, new FormScales([...answers, ...wishes], pack.language));
+      const isGreat = answers === undefined && question !== 'yes-no' && question.kind === 'number';
+      if (!isGreat) this.#scales.set(question, new FormScales([...(answers ?? []), ...wishes], pack.language));
     }
     const hotline = wishesAsHotline(interview);
     this.#answerer = new Answerer(hotline, opts);
@@ -126,18 +126,31 @@ export class InterviewHearing {
     const evidence = evidenceOf(transcript);
     if (isOpen && this.#wishes.isListening(transcript.text)) return undefined;
     if (isOpen && (wish === undefined || wish === 'emergency' || wish === 'goodbye')) {
+      if (await this.#isOptOut(utterance, transcript, state, options)) {
+        return { kind: 'wish', wish: 'opt-out', evidence: { ...evidence, needsReadBack: true } };
+      }
       return openAnswer(transcript, evidence, wish === 'emergency');
     }
     if (wish !== undefined) {
       const atMs = wish === 'later' ? this.#moment(transcript, options) : undefined;
       return { kind: 'wish', wish, evidence, atMs };
     }
-    const answer = await this.#answer(utterance, transcript, state, options);
-    if (options.onWeighed) await this.#weighed(utterance, transcript, state, options);
-    if (answer.kind !== 'unclear') return answer;
+    const answer = this.#answer(transcript, state, options);
+    const isPlain = 'evidence' in answer ? !answer.evidence.needsReadBack : answer.kind === 'when';
+    if (isPlain) return answer;
     const likely = likelyWish(this.#answerer, transcript);
+    const weighed = await this.#weighed(utterance, transcript, state, options);
+    if (weighed !== undefined) {
+      const said = this.#saidBy(weighed, transcript, state);
+      if (said !== undefined) return agreedOn(answer, said);
+      const { means } = weighed.form;
+      const isBoth = likely === 'opt-out' && means.kind === 'wish' && means.wish === likely;
+      if (!isBoth) return isDenied(answer, weighed) ? UNCLEAR_SAID : answer;
+    }
     if (likely !== undefined) return { kind: 'wish', wish: likely, evidence: { ...evidence, needsReadBack: true } };
-    return this.#byAudio(utterance, transcript, state, options);
+    const narrowed = await this.#narrowly(utterance, transcript, state, options);
+    if (narrowed.kind !== 'unclear') return narrowed;
+    return answer.kind === 'unclear' ? this.#byAudio(utterance, transcript, state, options) : answer;
   }
 
   /** What the audio is likest to, of all that may be said here; undefined where that is not plain. */
@@ -156,7 +169,7 @@ export class InterviewHearing {
       const found = await this.#recognizer.score(utterance.id, phrases, { signal });
       const scores = scales.forms.map(() => -Infinity);
       asked.forEach((at, n) => (scores[at] = found[n] ?? -Infinity));
-      const weighed = scales.weigh(scores, text, this.#baseline);
+      const weighed = scales.weigh(scores, transcript, this.#baseline);
       if (weighed) onWeighed?.(weighed);
       return weighed;
     } catch (error) {
@@ -171,20 +184,38 @@ export class InterviewHearing {
     return this.#scales.get(stage === 'question' && question !== undefined ? question : 'yes-no');
   }
 
-  async #answer(utterance: Utterance, transcript: Transcript, state: FlowState, options: HearOptions): Promise<Said> {
+  /** Anything may be answered to an open question, but a wish not to be called again is not kept as an answer. */
+  async #isOptOut(utterance: Utterance, transcript: Transcript, state: FlowState, options: HearOptions) {
+    const weighed = await this.#weighed(utterance, transcript, state, options);
+    const said = weighed && this.#saidBy(weighed, transcript, state);
+    return said?.kind === 'wish' && said.wish === 'opt-out';
+  }
+
+  /** By the words alone. */
+  #answer(transcript: Transcript, state: FlowState, here: Here): Said {
     const evidence = evidenceOf(transcript);
     if (state.stage === 'when') {
-      const atMs = isBelieved(transcript) ? this.#moment(transcript, options) : undefined;
-      return atMs === undefined ? { kind: 'unclear' } : { kind: 'when', atMs };
+      const atMs = isBelieved(transcript) ? this.#moment(transcript, here) : undefined;
+      return atMs === undefined ? UNCLEAR_SAID : { kind: 'when', atMs };
     }
     if (state.stage === 'question' && state.question?.kind === 'date') {
-      return this.#date(transcript, evidence, state.question, options);
+      return this.#date(transcript, evidence, state.question, here);
     }
     const reader = this.#readerFor(state);
-    if (reader === undefined) return { kind: 'unclear' };
-    const isNumber = state.stage === 'question' && state.question?.kind === 'number';
-    const answer = await this.#closed(utterance, transcript, reader, { ...options, isNumber });
-    return saidBy(answer, evidence, state);
+    return reader === undefined ? UNCLEAR_SAID : saidBy(reader.answerTo(transcript), evidence, state);
+  }
+
+  #saidBy(weighed: Weighed, transcript: Transcript, state: FlowState): Said | undefined {
+    const { lead } = weighed;
+    const { means } = weighed.form;
+    const verdict = verdictOf(weighed, transcript);
+    if (verdict === undefined || means.kind === 'other') return undefined;
+    const isGrunt = this.#scalesFor(state) === this.#scales.get('yes-no') && this.#wishes.isGrunt(transcript.text);
+    if (isGrunt && means.kind === 'answer') return undefined;
+    const confidence = 1 / (1 + Math.exp(-2 * lead));
+    const evidence: Evidence = { ...evidenceOf(transcript), confidence, needsReadBack: verdict === 'read-back' };
+    if (means.kind === 'answer') return { kind: 'answer', value: means.value, evidence };
+    return { kind: 'wish', wish: means.wish, evidence };
   }
 
   /** What the words do not tell: every wish is held against the audio, as in a hotline. */
@@ -225,46 +256,22 @@ export class InterviewHearing {
     return { kind: 'answer', value: date, evidence: { ...evidence, needsReadBack: !isSure } };
   }
 
-  /** The text, then the audio: every possible answer weighed, or words decoded that are nothing but numbers. */
-  async #closed(
-    utterance: Utterance,
-    transcript: Transcript,
-    reader: ClosedQuestionReader,
-    { signal, onFailed, isNumber }: HearOptions & { readonly isNumber: boolean },
-  ): Promise<ClosedAnswer> {
-    const byText = reader.answerTo(transcript);
-    if (byText.kind !== 'unclear' && !('needsReadBack' in byText && byText.needsReadBack)) return byText;
+  /** Where the audio could not be asked about every answer: words are decoded that are nothing but answers. */
+  async #narrowly(utterance: Utterance, transcript: Transcript, state: FlowState, options: HearOptions): Promise<Said> {
+    const { signal, onFailed } = options;
+    const reader = this.#readerFor(state);
+    // A yes that is forced out of a noise is no answer, and to read it back would ask the same again.
+    if (reader === undefined || reader === this.#yesNo) return UNCLEAR_SAID;
+    const isNumber = state.question?.kind === 'number';
+    if (!isNumber && transcript.audioMs > LONGEST_WEIGHED_MS) return UNCLEAR_SAID;
     try {
-      const again = await this.#again(utterance, transcript, reader, { signal, isNumber });
-      return again.kind === 'unclear' ? byText : agreedOn(byText, again);
+      const answer = await this.#narrowed(utterance, transcript, isNumber ? this.#numbers : reader, signal);
+      return saidBy(answer, evidenceOf(transcript), state);
     } catch (error) {
       if (isAbort(error, signal) || signal.aborted) throw error;
       onFailed(error);
-      return byText;
+      return UNCLEAR_SAID;
     }
-  }
-
-  async #again(
-    utterance: Utterance,
-    transcript: Transcript,
-    reader: ClosedQuestionReader,
-    { signal, isNumber }: { readonly signal: AbortSignal; readonly isNumber: boolean },
-  ): Promise<ClosedAnswer> {
-    const { set } = reader;
-    const isScored = set.kind === 'phrases' && this.#recognizer.canScore;
-    if (isScored && transcript.audioMs <= LONGEST_SCORED_MS && !this.#isSomethingElse(transcript, reader)) {
-      const scores = await this.#recognizer.score(utterance.id, set.texts, { signal });
-      const weighed = reader.answerTo(transcript, scores);
-      if (weighed.kind !== 'unclear') return weighed;
-    }
-    // A yes that is forced out of a noise is no answer, and to read it back would ask the same again.
-    if (reader === this.#yesNo) return UNCLEAR;
-    if (isNumber) return this.#narrowed(utterance, transcript, this.#numbers, signal);
-    return transcript.audioMs > LONGEST_SCORED_MS ? UNCLEAR : this.#narrowed(utterance, transcript, reader, signal);
-  }
-
-  #isSomethingElse({ text }: Transcript, reader: ClosedQuestionReader): boolean {
-    return reader === this.#yesNo && this.#interview.pack.language.fold(text).length > MOST_OTHER_SOUNDS;
   }
 
   /** Listens once more with nothing but answers to choose from, and asks whether it was that. */
@@ -283,13 +290,22 @@ export class InterviewHearing {
 }
 
 const UNCLEAR: ClosedAnswer = { kind: 'unclear' };
+const UNCLEAR_SAID: Said = { kind: 'unclear' };
 const NOTHING_SAID: readonly Transcript['doubt'][] = ['no-speech', 'empty', 'echo'];
 
-/** What the audio says, to be read back where the words said another number. */
-function agreedOn(byText: ClosedAnswer, byAudio: ClosedAnswer): ClosedAnswer {
-  if (byText.kind !== 'number' || byAudio.kind !== 'number') return byAudio;
-  const valueOf = ({ value }: typeof byText): unknown => value.kind === 'number' && value.value;
-  return valueOf(byText) === valueOf(byAudio) ? byAudio : { ...byAudio, needsReadBack: true };
+/** What the audio says: plain where the words said the same, to be read back where they said another number. */
+function agreedOn(byText: Said, byAudio: Said): Said {
+  if (byText.kind !== 'answer' || byAudio.kind !== 'answer') return byAudio;
+  const { evidence } = byAudio;
+  const isSame = byText.value === byAudio.value;
+  const isPlain = isSame && evidence.confidence >= AGREED_CONFIDENCE;
+  return { ...byAudio, evidence: { ...evidence, needsReadBack: isPlain ? false : evidence.needsReadBack || !isSame } };
+}
+
+/** A number that was hardly heard in the words, where the audio is likest to something else: coughs are written "3, 2, 1". */
+function isDenied(byText: Said, { form: { means } }: Weighed): boolean {
+  if (byText.kind !== 'answer' || typeof byText.value !== 'number') return false;
+  return means.kind !== 'answer' || means.value !== byText.value;
 }
 
 function readerOf(

@@ -101,6 +101,8 @@ export interface MomentWords {
 export interface HeardWords {
   readonly yes: readonly string[];
   readonly no: readonly string[];
+  /** Words of yes and no that are only heard in the transcript: noise is likest to them. */
+  readonly never: readonly string[];
   /** Other words for a number, English ones among them. */
   readonly numbers: ReadonlyMap<number, readonly string[]>;
 }

@@ -20,6 +20,7 @@ export interface SpokenForm {
 
 /** Folded sounds from which on a form is believed by the audio alone. */
 const MIN_SOUNDS = 4;
+const OPT_OUT_SOUNDS = 9;
 /** More numbers than this are too many phrases to be held against one utterance in time; their words are decoded instead. */
 export const MOST_NUMBERS = 60;
 
@@ -48,13 +49,15 @@ export function answerForms(question: Question | 'yes-no', interview: Interview)
 
 /** Wishes that can be told by their sound: long enough, and spelt like the language. */
 export function wishForms({ pack, classes }: Pick<Interview, 'pack' | 'classes'>): readonly SpokenForm[] {
-  const isOwn = (form: string): boolean =>
-    pack.language.fold(form).length >= 2 * MIN_SOUNDS && isNative(form, pack);
+  const isOwn = (form: string): boolean => pack.language.fold(form).length >= 2 * MIN_SOUNDS && isNative(form, pack);
+  // "Remove me" is spelt like Shona, and short enough to be found in anything.
+  const isLong = (form: string): boolean => pack.language.fold(form).length >= OPT_OUT_SOUNDS;
   const ofPack = intentChoices(pack).flatMap(({ id, questions }) => {
     const intent = intentOf(id);
     const wish = intent === undefined ? undefined : WISH_OF[intent];
     const means: Meaning = wish === undefined ? { kind: 'other' } : { kind: 'wish', wish };
-    return questions.map((phrase) => ({ phrase, means, isShort: false }));
+    const kept = intent === 'opt-out' ? questions.filter(isLong) : questions;
+    return kept.map((phrase) => ({ phrase, means, isShort: false }));
   });
   const own = WISH_CLASSES.flatMap((wish) =>
     classes[wish].filter(isOwn).map((phrase) => ({ phrase, means: { kind: 'wish', wish } as const, isShort: false })),
@@ -68,6 +71,7 @@ function yesNoForms({ pack, heard }: Interview): readonly SpokenForm[] {
     // English "right" and "sharp" are likelier under a short "kwete" than "kwete" is.
     const own = classes[name].forms
       .map((form) => form.replaceAll(/^-|!/gu, ''))
+      .filter((form) => !heard.never.includes(form))
       .filter((form) => isNative(form, pack) || pack.language.fold(form).length < MIN_SOUNDS);
     return [...new Set([...own, ...heard[name]])].map((phrase) => formOf(phrase, name === 'yes', pack));
   };

@@ -3,12 +3,15 @@ import type { Baseline } from '../dialogue/answerer-baseline.ts';
 import { lengthError, lifted } from '../dialogue/answerer-evidence.ts';
 import { ChoiceMatcher } from '../dialogue/matching.ts';
 import type { Language } from '../language/language.ts';
+import type { Transcript } from '../ports.ts';
 import type { Meaning, SpokenForm } from './spoken-forms.ts';
 
 /** What the likeness of a form to the transcript, 0 to 1, adds to its likelihood. */
 const LIKENESS_WEIGHT = 0.7;
 /** Silence that an utterance has around it (listener.ts). */
 const AROUND_MS = 540;
+/** As in answerer-evidence.ts. */
+const MS_PER_SOUND = 84;
 const LENGTH_WEIGHT = 0.3;
 /** Some 3 ms each. */
 const MOST_WISHES = 48;
@@ -19,6 +22,8 @@ export interface Weighed {
   readonly worth: number;
   /** Over the best form of another meaning. */
   readonly lead: number;
+  /** What was spoken over what the form takes to say. */
+  readonly timesLonger: number;
 }
 
 export class FormScales {
@@ -51,7 +56,11 @@ export class FormScales {
    * `scores`: one for each form (`Recognizer.score`); -Infinity for those that were not asked about. `text`: as transcribed. A
    * short form that the text does not look like is left out, but it competes. Undefined: no form is left, or one is alone.
    */
-  weigh(scores: readonly number[], text: string, baseline: Baseline): Weighed | undefined {
+  weigh(
+    scores: readonly number[],
+    { text, audioMs }: Pick<Transcript, 'text' | 'audioMs'>,
+    baseline: Baseline,
+  ): Weighed | undefined {
     const likeness = this.#likeness(text);
     const weighed = this.forms.map((form, at) => {
       const lift = lifted({ choiceId: '', phrase: form.phrase, score: scores[at] ?? -Infinity }, baseline);
@@ -61,7 +70,9 @@ export class FormScales {
     const best = maxOf(weighed.filter(({ form }) => !form.isShort || this.#looksLike(form.phrase, text)));
     if (best === undefined || best.worth === -Infinity) return undefined;
     const rival = maxOf(weighed.filter(({ key }) => key !== best.key));
-    return rival && { form: best.form, worth: best.worth, lead: best.worth - rival.worth };
+    const sounds = Math.max(1, this.#language.fold(best.form.phrase).length);
+    const timesLonger = (audioMs - AROUND_MS) / (sounds * MS_PER_SOUND);
+    return rival && { form: best.form, worth: best.worth, lead: best.worth - rival.worth, timesLonger };
   }
 
   #likeness(text: string): readonly number[] {

@@ -76,6 +76,11 @@ export class WishDetector {
     return this.#intents.detect(text, false) === 'backchannel';
   }
 
+  /** "Mm", "mhm": never a yes, whatever it sounds like; a word that can be a yes is none. */
+  isGrunt(text: string): boolean {
+    return this.isListening(text) && this.#intents.detect(text, true) === undefined;
+  }
+
   #isSaid(name: InterviewClassName, text: string, strictness: Strictness): boolean {
     const words = wordsOf(text, this.#language);
     return this.#forms[name].some((form) => {

@@ -31,7 +31,10 @@ export async function createCampaign(
   if (budgetMicros !== undefined && !(Number.isSafeInteger(budgetMicros) && budgetMicros > 0)) {
     throw refused('the budget must be more than nothing');
   }
-  checkSettings(settings);
+  const { prices } = checkSettings(settings);
+  // It could never be started, and its rules cannot be changed any more.
+  if (budgetMicros !== undefined && prices.length === 0)
+    throw refused('prices: a budget needs a price list in the settings');
   const at = clock.wallMs();
   const id = newId(at);
   try {
@@ -122,10 +125,17 @@ export async function campaignId(db: RecordsQueries, nameOrId: string): Promise<
     .select('id')
     .where((is) => is.or([is('name', '=', nameOrId), is('id', '=', nameOrId)]))
     .executeTakeFirst();
-  if (found === undefined)
-    throw new InzwaError('INZWA_CAMPAIGN_UNKNOWN', `there is no campaign ${JSON.stringify(nameOrId)}`);
+  if (found === undefined) {
+    const known = await db.selectFrom('campaigns').select('name').orderBy('created_at', 'desc').limit(SHOWN).execute();
+    const names = known.map(({ name }) => name).join(', ');
+    const there = names === '' ? 'this database has none' : `the last ones are: ${names}`;
+    throw new InzwaError('INZWA_CAMPAIGN_UNKNOWN', `there is no campaign ${JSON.stringify(nameOrId)}; ${there}`);
+  }
   return found.id;
 }
+
+/** Names that somebody who mistyped one is told. */
+const SHOWN = 8;
 
 function refused(message: string): InzwaError {
   return new InzwaError('INZWA_CAMPAIGN_SETTINGS', message);

@@ -77,7 +77,9 @@ export async function main(args: readonly string[]): Promise<number> {
     const text =
       error instanceof InzwaError || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message);
     const code = error instanceof InzwaError ? ` ${errors.style('dim', `(${error.code})`)}` : '';
-    errors.line(`${errors.style('red', 'inzwa:')} ${text}${code}`);
+    // Behind the sentence, not behind the help that may follow it.
+    const [, sentence = '', help = ''] = /^(.*?)(\n\n[^]*)?$/s.exec(text) ?? [];
+    errors.line(`${errors.style('red', 'inzwa:')} ${sentence}${code}${help}`);
     return isInzwaError(error, 'INZWA_CONFIG_INVALID') ? 2 : 1;
   }
 }

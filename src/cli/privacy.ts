@@ -24,7 +24,8 @@ const HELP = `Usage: npm run inzwa -- privacy <what> [options]
 
   export   everything that is kept of one person, as person.json and their recordings as WAV files
   erase    empties it: number, name and other columns, words, recordings, also in the backups of the data folder; that they
-           were called and that they may not be called stays, under a hash that only the key file leads to
+           were called and that they may not be called stays, under a hash that only the key file leads to; not while they
+           are on the telephone or are being called
   check    whether a line of the audit was changed or taken out
 
   --phone NUMBER   theirs, as people write it: 0772 123 456, +263772123456

@@ -11,7 +11,7 @@ import { markAsBackup } from './restored.ts';
 const NAME = /^records-\d{8}T\d{6}Z\.sqlite$/;
 /** Left behind when the process that made a backup was killed. */
 const PART = /^records-\d{8}T\d{6}Z\.sqlite\.part/;
-const PART_MS = 24 * 3_600_000;
+const PART_MS = 3_600_000;
 
 /** Where a backup of this moment (epoch ms) belongs. */
 export function backupFile(folder: string, at: number): string {
@@ -103,8 +103,8 @@ export async function eachBackup(
   folder: string,
   { before, change }: { readonly before: number; readonly change: (records: Records) => Promise<void> },
 ): Promise<void> {
-  await deleteParts(folder);
-  const failed: string[] = [];
+  // What it is a copy of may have been read before it was changed.
+  const failed = (await partsIn(folder)).map((path) => `${path} (it is being made; if it is not, delete it)`);
   for (const path of await backupsIn(folder)) {
     try {
       await lookAfter(path, before, change);
@@ -133,13 +133,17 @@ async function lookAfter(path: string, before: number, change: (records: Records
   await keepAge(path, mtime);
 }
 
-async function deleteParts(folder: string): Promise<void> {
+/** Deletes what was left behind; those that are being made this moment. */
+async function partsIn(folder: string): Promise<readonly string[]> {
   const now = systemClock.wallMs();
+  const young: string[] = [];
   for (const name of (await readdir(folder).catch(() => [])).filter((each) => PART.test(each))) {
     const path = join(folder, name);
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: now }));
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: 0 }));
     if (now - mtimeMs > PART_MS) await rm(path, { force: true });
+    else young.push(path);
   }
+  return young;
 }
 
 /** What is done to a backup must not make it young again. */

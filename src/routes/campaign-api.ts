@@ -60,10 +60,13 @@ export function campaignApi(app: FastifyInstance, deps: CampaignApiDeps): void {
     get('/campaigns', 'read', async ({ records }) => ({ campaigns: await listCampaigns(records) })),
     { method: 'POST', path: '/campaigns', role: 'admin', work: (visit) => newCampaign(visit, deps) },
     get('/campaigns/:id', 'read', ({ records, request }) => progress(records, idOf(request), clock.wallMs())),
-    get('/campaigns/:id/preflight', 'read', ({ records, request }) => preflight({ records, clock, scripts }, idOf(request))),
-    get('/campaigns/:id/events', 'read', ({ request, reply }) =>
-      feeds.follow(idOf(request), reply, lastIdOf(request.headers['last-event-id'])),
+    get('/campaigns/:id/preflight', 'read', ({ records, request }) =>
+      preflight({ records, clock, scripts }, idOf(request)),
     ),
+    get('/campaigns/:id/events', 'read', async ({ request, reply }) => {
+      await feeds.follow(idOf(request), reply, lastIdOf(request.headers['last-event-id']));
+      return reply;
+    }),
     get('/campaigns/:id/imports', 'read', async ({ records, request }) => {
       const { campaignId } = await progress(records, idOf(request), clock.wallMs());
       return { imports: await listImports(records, campaignId) };

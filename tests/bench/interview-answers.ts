@@ -1,6 +1,6 @@
 /**
  * How well an interview understands what people answer, by voice, over a telephone line:
- *   node tests/bench/interview-answers.ts [--half a|b] [--kinds yes-no,number] [--seconds 40] [--misses] [--cache DIR]
+ *   node tests/bench/interview-answers.ts [--half a|b] [--kinds yes-no,number] [--seconds 40] [--misses] [--all] [--cache DIR]
  * The voice model speaks typical answers to the example script in several manners, over mu-law, on a quiet line and with 20 dB of
  * noise; voice activity, endpointing, recogniser and the interview's own reading are the real ones. `--half`: a is the half that
  * numbers may be chosen on, b the other. `--seconds`: of each kind of sound that nobody answers with.
@@ -32,6 +32,7 @@ const { values: args } = parseArgs({
     kinds: { type: 'string' },
     seconds: { type: 'string', default: '40' },
     misses: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
     cache: { type: 'string', default: join(tmpdir(), 'inzwa-interview-answers') },
   },
 });
@@ -46,7 +47,19 @@ const MANNERS: readonly Manner[] = [
 const LINES = [undefined, 20] as const;
 /** Kinds with many texts are said by one caller on each line. */
 const SAID_ONCE: readonly Saying['kind'][] = ['number', 'date', 'wish', 'no answer'];
-const SOUNDS = ['coughs', 'breath', 'noise', 'street', 'yard', 'handling', 'singing', 'hold music', 'babble', 'English', 'Swahili and Ndebele'];
+const SOUNDS = [
+  'coughs',
+  'breath',
+  'noise',
+  'street',
+  'yard',
+  'handling',
+  'singing',
+  'hold music',
+  'babble',
+  'English',
+  'Swahili and Ndebele',
+];
 
 const script = readScript('hutano');
 const interview = loadInterview(script.id, script.text);
@@ -87,8 +100,8 @@ async function hear(pcm: Int16Array, asked: Asked): Promise<Heard> {
   };
   let weighed: Weighed | undefined;
   const onWeighed = (each: Weighed): void => void (weighed = each);
-  const asked_ = { ...opts, ...here, onFailed, onWeighed };
-  const said = transcript.doubt === 'echo' ? undefined : await hearing.read(utterance, transcript, state, asked_);
+  const asking = { ...opts, ...here, onFailed, onWeighed };
+  const said = transcript.doubt === 'echo' ? undefined : await hearing.read(utterance, transcript, state, asking);
   return { said, transcript, weighed };
 }
 
@@ -140,7 +153,8 @@ for (const [index, saying] of sayings.entries()) {
       for (const pcm of heard) results.push(await hear(pcm, saying.asked));
       // The last one that says something counts, as in a call.
       const last = results.findLast(({ said }) => said !== undefined && said.kind !== 'unclear') ?? results.at(-1);
-      const outcome = last === undefined ? (saying.means === undefined ? 'right' : 'not heard') : outcomeOf(saying, last.said);
+      const outcome =
+        last === undefined ? (saying.means === undefined ? 'right' : 'not heard') : outcomeOf(saying, last.said);
       rows.push({ saying, manner: manner.name, snrDb, outcome, why: whyOf(last, results.length) });
     }
   }
@@ -157,7 +171,9 @@ function whyOf(heard: Heard | undefined, count: number): string {
 
 function meant(said: Said | undefined): string {
   if (said?.kind === 'answer') return `${String(said.value)}${said.evidence.needsReadBack ? '?' : ''}`;
-  return said?.kind === 'wish' ? `wish ${said.wish}${said.evidence.needsReadBack ? '?' : ''}` : (said?.kind ?? 'nothing');
+  return said?.kind === 'wish'
+    ? `wish ${said.wish}${said.evidence.needsReadBack ? '?' : ''}`
+    : (said?.kind ?? 'nothing');
 }
 
 const OUTCOMES: readonly Outcome[] = ['right', 'read back', 'asked again', 'wrong, read back', 'wrong', 'not heard'];
@@ -178,12 +194,17 @@ function table(groupOf: (row: Row) => string): void {
 
 const lineOf = ({ snrDb }: Row): string => (snrDb === undefined ? 'clean' : `${snrDb} dB`);
 const meaningOf = ({ means }: Saying): string =>
-  means !== undefined && 'wish' in means ? `, ${means.wish}` : means !== undefined && 'answer' in means && typeof means.answer === 'boolean' ? `, ${means.answer ? 'yes' : 'no'}` : '';
+  means !== undefined && 'wish' in means
+    ? `, ${means.wish}`
+    : means !== undefined && 'answer' in means && typeof means.answer === 'boolean'
+      ? `, ${means.answer ? 'yes' : 'no'}`
+      : '';
 table((row) => `${row.saying.kind}, ${lineOf(row)}`);
 table((row) => `${row.saying.kind}${meaningOf(row.saying)}`);
 table((row) => row.manner);
-if (args.misses) {
+if (args.misses || args.all) {
   for (const { saying, manner, snrDb, outcome, why } of rows) {
+    if (outcome === 'right' && !args.all) continue;
     console.log([saying.asked, saying.text, manner, snrDb ?? 'clean', outcome, why].join(' | '));
   }
 }
@@ -197,9 +218,15 @@ async function measureSounds(seconds: number): Promise<void> {
   for (const [index, name] of SOUNDS.entries()) {
     const random = seededRandom(Math.imul(index + 7, 0x9e37_79b1));
     const counted: Record<string, number> = { utterances: 0, consent: 0, refused: 0, wishes: 0, number: 0 };
-    for (let samples = 0; samples < seconds * 8_000; ) {
+    for (let samples = 0; samples < seconds * 8_000;) {
       // No source but the echo asks for a call.
-      const sound = await SOURCES[name]!({ random, voice, hotline, signal, call: undefined as unknown as ListeningCall });
+      const sound = await SOURCES[name]!({
+        random,
+        voice,
+        hotline,
+        signal,
+        call: undefined as unknown as ListeningCall,
+      });
       samples += sound.length;
       const pcm = Int16Array.from(sound, (sample) => Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_768))));
       const padded = new Int16Array(pcm.length + 12_000);
@@ -208,10 +235,13 @@ async function measureSounds(seconds: number): Promise<void> {
         counted['utterances']! += 1;
         for (const asked of ['consent', 'varwere'] as const) {
           const { said, transcript, weighed } = await hear(utterance, asked);
-          const what = said?.kind === 'answer' ? (asked === 'varwere' ? 'number' : said.value === true ? 'consent' : 'refused') : said?.kind === 'wish' ? 'wishes' : undefined;
-          if (what === undefined && !weighed) continue;
+          const isTaken = said?.kind === 'answer' && (asked === 'varwere' || !said.evidence.needsReadBack);
+          const answered =
+            said?.kind === 'answer' && (asked === 'varwere' ? 'number' : said.value === true ? 'consent' : 'refused');
+          const what = said?.kind === 'wish' ? 'wishes' : isTaken && answered ? answered : undefined;
+          if (what === undefined && !args.all) continue;
           if (what) counted[what]! += 1;
-          if (args.misses) console.log([name, asked, whyOf({ said, transcript, weighed }, 1)].join(' | '));
+          if (args.misses || args.all) console.log([name, asked, whyOf({ said, transcript, weighed }, 1)].join(' | '));
         }
       }
     }

@@ -61,7 +61,10 @@ export async function utterancesIn(pcm: Int16Array, silero: SileroEngine): Promi
     },
     onEvent: (event) => {
       if (event.kind !== 'soft-end' && event.kind !== 'end-of-turn') return;
-      if (event.kind === 'soft-end') return listener.expect({ completeness: COMPLETENESS });
+      if (event.kind === 'soft-end') {
+        listener.expect({ completeness: COMPLETENESS });
+        return;
+      }
       const onsetMs = (listener.endpointer.onsetSample * 1000) / RATE_HZ;
       found.push(listener.utterance(onsetMs, (event.speechEndSample * 1000) / RATE_HZ));
     },

@@ -20,15 +20,51 @@ export interface Saying {
     | undefined;
 }
 
-const YES = ['Hongu.', 'Ehe.', 'Ehee.', 'Eya.', 'Hungu.', 'Hongu hongu.', 'Ehe hongu.', 'Hongu hangu.', 'Ndizvo.', 'Yes.'];
-const YES_CONSENT = [...YES, 'Hongu ndinobvuma.', 'Ndinobvuma.', 'Zvakanaka.', 'Okay.', 'Hongu, ndapota.', 'Ehe ndinobvuma.'];
+const YES = [
+  'Hongu.',
+  'Ehe.',
+  'Ehee.',
+  'Eya.',
+  'Hungu.',
+  'Hongu hongu.',
+  'Ehe hongu.',
+  'Hongu hangu.',
+  'Ndizvo.',
+  'Yes.',
+];
+const YES_CONSENT = [
+  ...YES,
+  'Hongu ndinobvuma.',
+  'Ndinobvuma.',
+  'Zvakanaka.',
+  'Okay.',
+  'Hongu, ndapota.',
+  'Ehe ndinobvuma.',
+];
 const YES_SICK = [...YES, 'Hongu, varipo.', 'Ehe, aripo.', 'Hongu, mwana akarwara.', 'Hongu ndizvo.'];
 const NO = ['Kwete.', 'Aiwa.', 'Aihwa.', 'Bodo.', 'Kwete kwete.', 'Aiwa kwete.', 'No.'];
-const NO_CONSENT = [...NO, 'Kwete handidi.', 'Handidi.', 'Aiwa handidi.', 'Handibvumi.', 'Kwete ndatenda.', 'Aiwa, handina nguva.'];
+const NO_CONSENT = [
+  ...NO,
+  'Kwete handidi.',
+  'Handidi.',
+  'Aiwa handidi.',
+  'Handibvumi.',
+  'Kwete ndatenda.',
+  'Aiwa, handina nguva.',
+];
 const NO_SICK = [...NO, 'Hapana.', 'Kwete, hapana.', 'Aiwa hapana.', 'Hapana akarwara.'];
 
 const PEOPLE = [
-  'mumwe', 'vaviri', 'vatatu', 'vana', 'vashanu', 'vatanhatu', 'vanomwe', 'vasere', 'vapfumbamwe', 'gumi',
+  'mumwe',
+  'vaviri',
+  'vatatu',
+  'vana',
+  'vashanu',
+  'vatanhatu',
+  'vanomwe',
+  'vasere',
+  'vapfumbamwe',
+  'gumi',
 ] as const;
 const COUNTED: readonly (readonly [string, number])[] = [
   ['Vanhu vana.', 4],

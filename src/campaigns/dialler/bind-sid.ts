@@ -83,10 +83,11 @@ async function bindLate(
     .set({ state: 'dialing' })
     .where('id', '=', attempt.campaign_contact_id)
     .where('state', '=', 'pending')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('attempts')
+    .where((is) =>
+      is.not(
+        is.exists(
+          is
+            .selectFrom('attempts')
             .select('attempts.id')
             .whereRef('attempts.campaign_contact_id', '=', 'campaign_contacts.id')
             .where('attempts.no', '>', attempt.no)

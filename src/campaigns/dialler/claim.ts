@@ -11,6 +11,7 @@ import { pauseByItself } from './campaign-state.ts';
 import { dueContacts, nextDueAt, openStates } from './candidates.ts';
 import { callerFor, rule, type Candidate } from './eligible.ts';
 import type { TellOthers } from './events.ts';
+import { writeIntents } from './intents.ts';
 import { lockTrunk, type Lease } from './lease.ts';
 import { Purse } from './purse.ts';
 import { readableSettings } from './rules.ts';
@@ -30,6 +31,10 @@ export interface ClaimRequest {
   /** Campaigns that need not be looked at yet. */
   readonly isIdle: (campaignId: string) => boolean;
   readonly tellOthers?: TellOthers | undefined;
+}
+
+interface ClaimRoom extends ClaimRequest {
+  readonly kind: Records['kind'];
 }
 
 /** A call that may be ordered now, and soon not any more. */
@@ -98,7 +103,7 @@ export function claim(records: Records, request: ClaimRequest): Promise<ClaimRes
     for (const campaign of inTurn(trunk?.campaigns ?? [], request.turn)) {
       if (left <= 0) break;
       if (request.isIdle(campaign.id)) continue;
-      const { calls, passedOver, idleUntil } = await claimFor(tx, request, campaign, left);
+      const { calls, passedOver, idleUntil } = await claimFor(tx, { ...request, kind: records.kind }, campaign, left);
       result.claimed.push(...calls);
       result.passedOver += passedOver;
       left -= calls.length;
@@ -174,7 +179,7 @@ interface CampaignClaim {
 
 async function claimFor(
   tx: RecordsTransaction,
-  request: ClaimRequest,
+  request: ClaimRoom,
   campaign: Campaign,
   left: number,
 ): Promise<CampaignClaim> {
@@ -228,42 +233,34 @@ async function claimFor(
       reserveMicros: ruling.reserveMicros,
     });
   }
-  const calls = chosen.length === 0 ? [] : await writeIntents(tx, request, campaign.id, chosen);
+  const calls = chosen.length === 0 ? [] : await keepIntents(tx, request, campaign.id, chosen);
   if (calls.length > 0 || passedOver > 0 || !purse.isEmpty) return { calls, passedOver };
   // What is kept for open calls may come back when they end cheaper; else there is nothing to wait for.
   if (purse.isKeptForCalls) return nobody(now + SECOND_MS);
   return purse.isDayOver ? nobody(nextDayStart(settings.tz, now)) : pauseFor(tx, request, campaign, 'budget');
 }
 
-async function writeIntents(
+async function keepIntents(
   tx: RecordsTransaction,
-  { trunk, lease }: ClaimRequest,
+  { trunk, lease, kind }: ClaimRoom,
   campaignId: string,
   chosen: readonly (ClaimedCall & { readonly contact: Candidate; readonly reserveMicros: number })[],
 ): Promise<readonly ClaimedCall[]> {
-  const written = await tx
-    .insertInto('attempts')
-    .values(
-      chosen.map(({ attemptId, phoneHash, from, intentAt, contact, reserveMicros }) => ({
-        id: attemptId,
-        campaign_contact_id: contact.id,
-        campaign_id: campaignId,
-        phone_hash: phoneHash,
-        trunk,
-        caller_id: from ?? null,
-        no: contact.lastNo + 1,
-        state: 'intent' as const,
-        intent_at: intentAt,
-        reserve_micros: reserveMicros,
-        fence: lease.fence,
-        check_at: intentAt + ANSWER_MS,
-      })),
-    )
-    // Another trunk was faster with the same number.
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('id')
-    .execute();
-  const ids = new Set(written.map(({ id }) => id));
+  const intents = chosen.map(({ attemptId, phoneHash, from, intentAt, contact, reserveMicros }) => ({
+    id: attemptId,
+    campaign_contact_id: contact.id,
+    campaign_id: campaignId,
+    phone_hash: phoneHash,
+    trunk,
+    caller_id: from ?? null,
+    no: contact.lastNo + 1,
+    state: 'intent' as const,
+    intent_at: intentAt,
+    reserve_micros: reserveMicros,
+    fence: lease.fence,
+    check_at: intentAt + ANSWER_MS,
+  }));
+  const ids = await writeIntents(tx, kind, intents);
   const calls = chosen.filter(({ attemptId }) => ids.has(attemptId));
   const kept = calls.reduce((sum, { reserveMicros }) => sum + reserveMicros, 0);
   if (kept > 0) {
@@ -271,17 +268,6 @@ async function writeIntents(
       .updateTable('campaigns')
       .set((eb) => ({ reserved_micros: eb('reserved_micros', '+', kept) }))
       .where('id', '=', campaignId)
-      .execute();
-  }
-  if (calls.length > 0) {
-    await tx
-      .updateTable('campaign_contacts')
-      .set({ state: 'dialing' })
-      .where(
-        'id',
-        'in',
-        calls.map(({ contact }) => contact.id),
-      )
       .execute();
   }
   return calls;

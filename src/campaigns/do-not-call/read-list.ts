@@ -1,5 +1,5 @@
 /** A file of numbers that are not to be called: with a header or a bare column, and strict, since a row that is lost is a call. */
-import { InzwaError } from '#kernel/errors.ts';
+import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import { parseNumber, type CountryCode } from '#telephony/numbers.ts';
 import type { PhoneNumber } from '#telephony/trunk.ts';
 import { detectDialect } from '../import/dialect.ts';
@@ -52,6 +52,13 @@ function bareColumn({ cells }: TableRecord, country: CountryCode): number | unde
 function headedColumn({ cells, fault }: TableRecord, column: string | undefined): number {
   if (fault !== undefined)
     throw new InzwaError('INZWA_CONTACTS_INVALID', 'the first row has a quotation mark that is not closed');
-  const { fieldAt } = mapColumns(cells, { variables: [], ...(column !== undefined && { map: { phone: column } }) });
-  return fieldAt.phone ?? 0;
+  try {
+    const { fieldAt } = mapColumns(cells, { variables: [], ...(column !== undefined && { map: { phone: column } }) });
+    return fieldAt.phone ?? 0;
+  } catch (error) {
+    if (!isInzwaError(error, 'INZWA_CONTACTS_INVALID')) throw error;
+    // The option has another name here than for contacts.
+    const message = error.message.replaceAll(/--map phone=/g, '--column ');
+    throw new InzwaError('INZWA_CONTACTS_INVALID', message, { cause: error });
+  }
 }

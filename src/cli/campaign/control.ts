@@ -1,4 +1,5 @@
 /** `inzwa campaign preflight | start | pause | resume | stop`. */
+import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import { duration } from '../terminal.ts';
 import { pause, preflight, resume, start, stop, type ControlRoom, type Order } from '#src/campaigns/dialler/control.ts';
 import type { Preflight } from '#src/campaigns/dialler/preflight.ts';
@@ -24,10 +25,23 @@ const command = (what: string, change: Change) => async (args: readonly string[]
   const name = oneName(positionals, help);
   await using office = await openOffice();
   const { terminal, actor } = office;
-  const state = await change(office, { campaignId: await office.idOf(name), actor });
+  const campaignId = await office.idOf(name);
+  const state = await change(office, { campaignId, actor }).catch((error: unknown) => {
+    throw named(error, campaignId, name);
+  });
   terminal.line(`${terminal.style('green', '✓')} ${name} is ${state}: ${SAYINGS[state] ?? ''}`);
   return 0;
 };
+
+/** By the name that the operator gave it, and each fault on a line of its own. */
+function named(error: unknown, campaignId: string, name: string): unknown {
+  if (!isInzwaError(error, 'INZWA_CAMPAIGN_STATE')) return error;
+  const { faults } = error.details;
+  const list = Array.isArray(faults) ? faults.map(String) : [];
+  const said = error.message.replaceAll(`campaign ${campaignId}`, name);
+  const message = list.length === 0 ? said : `${said.slice(0, said.indexOf(':'))}:\n  ${list.join('\n  ')}`;
+  return new InzwaError('INZWA_CAMPAIGN_STATE', message, { cause: error });
+}
 
 export const commands = {
   start: command('start', start),

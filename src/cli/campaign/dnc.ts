@@ -9,6 +9,7 @@ import {
 } from '#src/campaigns/do-not-call/list.ts';
 import { readNumberList } from '#src/campaigns/do-not-call/read-list.ts';
 import { FAULTS } from '#src/campaigns/import/verdict.ts';
+import { appendAudit } from '#src/records/audit.ts';
 import { fileAt } from './contacts-file.ts';
 import { localTime } from './control.ts';
 import { openOffice, parseCommand, typedNumber, usage, type Office } from './office.ts';
@@ -42,6 +43,14 @@ interface Given {
 
 const COMMANDS: Readonly<Record<string, Command>> = { add, import: importFile, export: exportAll, check, remove };
 
+/** Besides --campaign. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  add: ['evidence'],
+  import: ['evidence', 'column'],
+  export: ['out'],
+  remove: ['because'],
+};
+
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseCommand(
     args,
@@ -61,8 +70,15 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const command = Object.hasOwn(COMMANDS, what) ? COMMANDS[what] : undefined;
   if (command === undefined) throw usage(`there is no "campaign dnc ${what}"`, HELP);
+  const { campaign, ...given } = values;
+  const own = OPTIONS[what] ?? [];
+  const odd = Object.keys(given).find((name) => name !== 'help' && !own.includes(name));
+  if (odd !== undefined) throw usage(`--${odd} does not belong to dnc ${what}`, HELP);
+  if (campaign !== undefined && ['export', 'check'].includes(what)) {
+    throw usage(`dnc ${what} looks at all lists: leave out --campaign`, HELP);
+  }
   await using office = await openOffice();
-  const scope = values.campaign === undefined ? '*' : await office.idOf(values.campaign);
+  const scope = campaign === undefined ? '*' : await office.idOf(campaign);
   const { evidence, column, out, because } = values;
   return await command(office, { names, scope, evidence, column, out, because });
 }
@@ -90,8 +106,14 @@ async function importFile(office: Office, { names, scope, evidence, column }: Gi
   return refused.length === 0 ? 0 : 1;
 }
 
-async function exportAll(office: Office, { out }: Given): Promise<number> {
-  await writeOut(exportDoNotCall(office), out);
+async function exportAll(office: Office, { names, out }: Given): Promise<number> {
+  if (names.length > 0) throw usage('dnc export takes no name: write --out FILE', HELP);
+  const { records, clock, actor, terminal } = office;
+  await records.transaction((tx) =>
+    appendAudit(tx, { at: clock.wallMs(), actor, action: 'do-not-call.export', object: '*' }),
+  );
+  const lines = await writeOut(exportDoNotCall(office), out);
+  if (out !== undefined) terminal.line(`${terminal.style('green', '✓')} ${out}: ${lines - 1} numbers`);
   return 0;
 }
 

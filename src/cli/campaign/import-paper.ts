@@ -3,8 +3,9 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
 import type { ImportPlan, ImportReport } from '#src/campaigns/import/import.ts';
 import type { TableRecord } from '#src/campaigns/import/records.ts';
+import { toldPlan, toldReport, toldRow } from '#src/campaigns/import/told.ts';
 import { refusedHeader, refusedRow, verdictRow, VERDICTS_HEADER } from '#src/campaigns/import/verdict-file.ts';
-import { codesOf, explain, FAULTS, WARNINGS, type RowVerdict } from '#src/campaigns/import/verdict.ts';
+import { explain, FAULTS, WARNINGS, type RowVerdict } from '#src/campaigns/import/verdict.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface PaperOptions {
@@ -44,7 +45,7 @@ export class ImportPaper {
     const { columns, survey, delimiter, isRepeat } = plan;
     this.#header = columns.header;
     if (this.#opts.isJson) {
-      this.#json({ type: 'plan', ...survey, delimiter, ...columns.mapping, unused: columns.unused, isRepeat });
+      this.#json(toldPlan(plan));
       return;
     }
     const terminal = this.#terminal;
@@ -68,16 +69,7 @@ export class ImportPaper {
       this.#files.refused.write(refusedRow(verdict, record));
     }
     if (this.#opts.isJson) {
-      const { row, line, kind } = verdict;
-      const codes = codesOf(verdict);
-      this.#json({
-        type: 'row',
-        row,
-        line,
-        verdict: kind,
-        codes: codes === '' ? [] : codes.split(' '),
-        explanation: explain(verdict),
-      });
+      this.#json(toldRow(verdict));
       return;
     }
     if (verdict.kind !== 'refused' && verdict.warnings.length === 0) return;
@@ -96,18 +88,7 @@ export class ImportPaper {
 
   report(report: ImportReport): void {
     if (this.#opts.isJson) {
-      const { rows, accepted, known, refused, blank, byCode, isRepeat } = report;
-      this.#json({
-        type: 'report',
-        rows,
-        accepted,
-        known,
-        refused,
-        blank,
-        byCode,
-        isRepeat,
-        isPreview: this.#opts.isPreview,
-      });
+      this.#json(toldReport(report, this.#opts.isPreview));
       return;
     }
     const terminal = this.#terminal;

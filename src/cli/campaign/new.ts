@@ -1,9 +1,9 @@
 /** `inzwa campaign new`: a draft. */
 import { readFile } from 'node:fs/promises';
-import { parse as parseYaml } from 'yaml';
 import { InzwaError, messageOf } from '#kernel/errors.ts';
 import { loadInterview, readScript } from '#prompts/campaign.ts';
 import { createCampaign } from '#src/campaigns/create.ts';
+import { readSettingsText } from '#src/campaigns/dialler/settings-text.ts';
 import type { Config } from '#src/config.ts';
 import { openOffice, parseCommand, usage } from './office.ts';
 
@@ -11,9 +11,9 @@ const HELP = `Usage: npm run inzwa -- campaign new NAME --script SCRIPT [options
 
   --script SCRIPT   prompts/<language>/campaigns/<script>.yaml, as hutano or sn/hutano; the campaign keeps the text it has now
   --settings FILE   the rules as YAML or JSON: window, retries, limits, consent, prices (docs/campaigns.md);
-                    default: Monday to Saturday 08:00 to 20:00 in Harare, no public holidays, consent required
+                    default: Monday to Saturday 08:00 to 20:00 in Harare, not on public holidays, consent required
   --trunk NAME      twilio or asterisk; default: the one that the environment configures
-  --budget AMOUNT   what it may cost at most, in the currency of the price list, like 25 or 12.50
+  --budget AMOUNT   what it may cost at most, in the currency of the price list (which the settings must have), like 25 or 12.50
   --help            shows this`;
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -40,21 +40,33 @@ export async function run(args: readonly string[]): Promise<number> {
   const settings = values.settings === undefined ? {} : await readSettingsFile(values.settings);
   const budgetMicros = values.budget === undefined ? undefined : microsOf(values.budget);
   await using office = await openOffice();
-  const trunk = values.trunk ?? onlyTrunk(office.config);
+  const trunk = trunkOf(values.trunk) ?? onlyTrunk(office.config);
   await createCampaign(office, { name, script, settings, trunk, budgetMicros, actor: office.actor });
   const { terminal } = office;
   terminal.line(`${terminal.style('green', '✓')} ${name}: a draft, script ${script.id}, trunk ${trunk}`);
   terminal.line(`Its contacts need the columns: ${['phone', ...variables].join(', ')}`);
+  terminal.line(`Next: npm run inzwa -- campaign import ${shown(name)} contacts.csv --preview --consent-basis "…"`);
   return 0;
 }
 
 async function readSettingsFile(path: string): Promise<unknown> {
-  try {
-    // Of an empty file nothing is left.
-    return (parseYaml(await readFile(path, 'utf8')) as unknown) ?? {};
-  } catch (error) {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new InzwaError('INZWA_CAMPAIGN_SETTINGS', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
-  }
+  });
+  return readSettingsText(text, path);
+}
+
+const TRUNKS: readonly string[] = ['twilio', 'asterisk'];
+
+/** A campaign keeps its trunk: a slip would be seen only when it cannot be started. */
+function trunkOf(name: string | undefined): string | undefined {
+  if (name === undefined || TRUNKS.includes(name)) return name;
+  throw usage(`--trunk ${name} is none of ${TRUNKS.join(', ')}`, HELP);
+}
+
+/** As a name is typed. */
+function shown(name: string): string {
+  return /\s/.test(name) ? `"${name}"` : name;
 }
 
 function microsOf(amount: string): number {

@@ -38,7 +38,7 @@ nothing is kept, so it runs at any hour; its database is its own.
   --out FOLDER      an empty folder for the list, the exported files, the service's log and what each telephone experienced
   --help            shows this
 
-Thirty people take about 20 minutes. Exit code 0: the export is what the telephones experienced; 1: it is not, every
+Thirty people take 20 to 30 minutes. Exit code 0: the export is what the telephones experienced; 1: it is not, every
 difference is listed. What the line misunderstood and wrote down as understood is listed apart, and is no difference.`;
 
 interface Asked {
@@ -70,6 +70,7 @@ async function rehearse(asked: Asked, signal: AbortSignal): Promise<number> {
   const terminal = createTerminal();
   const script = readScript(asked.script);
   const interview = loadInterview(script.id, script.text);
+  await using folder = await openFolder(asked.out);
   const env = ownSettings(process.env);
   const config = readConfig(env);
   const stage = await openStage(config, signal);
@@ -96,13 +97,14 @@ async function rehearse(asked: Asked, signal: AbortSignal): Promise<number> {
     return pcm;
   };
   const { catalogue: models } = await ensureModels(config.profile, { signal });
-  await using folder = await openFolder(asked.out);
   const held = await holdCampaign({
     ...{ script, interview, people, over: asked.over, atOnce: asked.atOnce, folder: folder.path, env, rules: RULES },
     ...{ voiceOf, models, clock, signal },
     onStep: (what) => terminal.line(what),
     // In a log the lines of the calls say as much.
-    onProgress: (now) => void (terminal.isInteractive && terminal.status(statusLine(now))),
+    onProgress: (now) => {
+      if (terminal.isInteractive) terminal.status(statusLine(now));
+    },
     onCall: (person, notes) => terminal.line(callLine(person, notes, clock.wallMs())),
   });
   terminal.status();

@@ -1,7 +1,9 @@
 /** `inzwa campaign results`: what became of a campaign, as a file. */
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { rename, rm, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { InzwaError, isInzwaError, messageOf } from '#kernel/errors.ts';
 import { loadInterview } from '#prompts/campaign.ts';
 import { EXPORT_FORMATS, EXPORT_KINDS, exportCampaign } from '#src/campaigns/export/export.ts';
 import { appendAudit } from '#src/records/audit.ts';
@@ -61,23 +63,40 @@ export async function run(args: readonly string[]): Promise<number> {
     hasMark: !values['no-mark'],
     questions: questionsOf(script, script_text),
   });
-  await writeOut(pieces, values.out);
-  if (values.out !== undefined) office.terminal.line(`${office.terminal.style('green', '✓')} ${values.out}`);
+  const rows = await writeOut(pieces, values.out);
+  if (values.out === undefined) return 0;
+  const nothing = rows > (format === 'csv' ? 1 : 0) ? '' : `: there are no ${kind} yet`;
+  office.terminal.line(`${office.terminal.style('green', '✓')} ${values.out}${nothing}`);
   return 0;
 }
 
-/** To a file that only its owner reads, or to standard output. */
-export async function writeOut(pieces: AsyncIterable<string>, path: string | undefined): Promise<void> {
-  if (path === undefined) {
-    for await (const piece of pieces) if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
-    return;
+/**
+ * To a file that only its owner reads, or to standard output; resolves to how many lines it has at least. A file is there when
+ * all of it is: what was there before stays until then. Rejects with INZWA_CONFIG_INVALID when it cannot be written.
+ */
+export async function writeOut(pieces: AsyncIterable<string>, path: string | undefined): Promise<number> {
+  let lines = 0;
+  async function* counted(): AsyncGenerator<string> {
+    for await (const piece of pieces) {
+      lines += piece.split('\n').length - 1;
+      yield piece;
+    }
   }
-  const file = createWriteStream(path, { mode: 0o600 });
-  // Fails early when it cannot be opened.
-  await once(file, 'open');
-  for await (const piece of pieces) if (!file.write(piece)) await once(file, 'drain');
-  file.end();
-  await finished(file);
+  const isFile = path !== undefined && (await stat(path).catch(() => undefined))?.isFile() !== false;
+  const target = isFile ? `${path}.part` : path;
+  try {
+    const sink = target === undefined ? process.stdout : createWriteStream(target, { mode: 0o600 });
+    await pipeline(Readable.from(counted(), { objectMode: false }), sink, { end: target !== undefined });
+    if (isFile) await rename(`${path}.part`, path);
+  } catch (error) {
+    // Whoever reads standard output has seen enough.
+    if (target === undefined && error instanceof Error && 'code' in error && error.code === 'EPIPE') return lines;
+    if (isFile) await rm(`${path}.part`, { force: true });
+    if (isInzwaError(error) || path === undefined) throw error;
+    const why = `${path} cannot be written (${messageOf(error)}): choose another --out`;
+    throw new InzwaError('INZWA_CONFIG_INVALID', why, { cause: error });
+  }
+  return lines;
 }
 
 /** A script that this version can no longer read still has its answers. */

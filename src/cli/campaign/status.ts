@@ -100,6 +100,7 @@ function show(now: Progress, terminal: Terminal): void {
     const of = budgetMicros === null ? '' : ` of ${amount(budgetMicros)}`;
     row('spent', `${amount(spentMicros)}${of}, ${amount(reservedMicros)} set aside for calls under way`);
   }
-  if (now.nextAt !== undefined) row('next call', localTime(now.nextAt));
+  // One that does not run calls nobody, whatever the hour.
+  if (now.nextAt !== undefined && now.state === 'running') row('next call', localTime(now.nextAt));
   if (now.remainingMs !== undefined) row('left, at this pace', `${duration(now.remainingMs / 1_000)} of open window`);
 }

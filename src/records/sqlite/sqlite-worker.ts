@@ -77,7 +77,7 @@ class Connection {
   }
 
   async backup(path: string): Promise<void> {
-    // All in one step: between two steps another process's write would make it begin anew, for ever. It holds up no writer.
+    // All in one step, which holds up no writer: between two, another process's write makes it begin anew (sqlite.org/backup.html).
     await backup(this.#db, path, { rate: 0x7fff_ffff });
   }
 

@@ -1,6 +1,6 @@
 /** A file of contacts over HTTP, by the same steps as `inzwa campaign import`: verdicts as lines of JSON while it is stored. */
 import { once } from 'node:events';
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { InzwaError, isInzwaError } from '#kernel/errors.ts';
@@ -9,8 +9,8 @@ import { receiveUpload } from '#src/api/upload.ts';
 import { isoEpoch, type Consent } from '#src/campaigns/import/check-row.ts';
 import { DELIMITERS } from '#src/campaigns/import/dialect.ts';
 import { importContacts, type ImportPlan } from '#src/campaigns/import/import.ts';
-import { planLine, reportLine, rowLine } from '#src/campaigns/import/json-lines.ts';
 import { ENCODINGS } from '#src/campaigns/import/text.ts';
+import { toldPlan, toldReport, toldRow } from '#src/campaigns/import/told.ts';
 import type { RowVerdict } from '#src/campaigns/import/verdict.ts';
 import type { CampaignScripts } from '#src/campaigns/scripts.ts';
 import type { AllowList, CountryCode } from '#telephony/numbers.ts';
@@ -122,10 +122,10 @@ export class ContactsApi {
             onPlan();
             told.begin(plan);
           },
-          onRow: (verdict) => (isTold(verdict, asked) ? told.say(rowLine(verdict)) : undefined),
+          onRow: (verdict) => (isTold(verdict, asked) ? told.say(toldRow(verdict)) : undefined),
         },
       );
-      await told.say(reportLine(report, asked.preview));
+      await told.say(toldReport(report, asked.preview));
     });
     void imported.done.finally(() => (this.#imports -= 1)).catch(() => undefined);
     // Until here a refusal has a status of its own.
@@ -136,7 +136,7 @@ export class ContactsApi {
 
   /** `begun` rejects as `done` does where that comes first. */
   #import(
-    body: Readable,
+    body: AsyncIterable<Buffer>,
     { file: name }: Query,
     work: (file: Awaited<ReturnType<typeof receiveUpload>>, onPlan: () => void) => Promise<void>,
   ): { readonly begun: Promise<void>; readonly done: Promise<void> } {
@@ -149,7 +149,7 @@ export class ContactsApi {
     return { begun: Promise.race([planned.promise, done]), done };
   }
 
-  #bodyOf({ body, headers }: FastifyRequest): Readable {
+  #bodyOf({ body, headers }: FastifyRequest): AsyncIterable<Buffer> {
     const { maxUploadBytes } = this.#deps;
     if (body === undefined || body === null) {
       const message = `send the file as the body, with one of the content-types ${UPLOAD_TYPES.join(', ')}`;
@@ -159,7 +159,7 @@ export class ContactsApi {
       const message = `the file is larger than ${maxUploadBytes} bytes: send it in parts`;
       throw new InzwaError('INZWA_REQUEST_INVALID', message, { details: { status: 413 } });
     }
-    return body as Readable;
+    return body as AsyncIterable<Buffer>;
   }
 }
 
@@ -201,12 +201,12 @@ class ToldLines {
   }
 
   begin(plan: ImportPlan): void {
-    this.stream.write(planLine(plan));
+    this.stream.write(line(toldPlan(plan)));
   }
 
-  async say(line: string): Promise<void> {
+  async say(told: object): Promise<void> {
     const { stream } = this;
-    if (stream.destroyed || stream.write(line)) return;
+    if (stream.destroyed || stream.write(line(told))) return;
     const settled = new AbortController();
     const cancel = this.#clock.after(STUCK_MS, () => stream.destroy());
     const { signal } = settled;
@@ -220,12 +220,16 @@ class ToldLines {
     const { code, message } = isInzwaError(error)
       ? error
       : { code: 'INZWA_CANCELLED', message: 'the import was interrupted; the same file goes on where it was' };
-    this.stream.write(`${JSON.stringify({ type: 'error', code, message })}\n`);
+    this.stream.write(line({ type: 'error', code, message }));
   }
 
   end(): void {
     this.stream.end();
   }
+}
+
+function line(told: object): string {
+  return `${JSON.stringify(told)}\n`;
 }
 
 function isTold({ kind, warnings }: RowVerdict, { rows }: Query): boolean {

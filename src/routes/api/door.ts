@@ -81,11 +81,14 @@ export class ApiDoor {
         config: { isLong },
         // Whoever asks for the head alone would set off the whole work.
         exposeHeadRoute: false,
-        onRequest: async (request, reply) => {
+        onRequest: (request, reply, done) => {
           void reply.header('cache-control', 'no-store');
-          this.#admitted.set(request, await this.#admit(request, reply, role));
+          this.#admit(request, reply, role).then((admitted) => {
+            this.#admitted.set(request, admitted);
+            done();
+          }, done);
         },
-        errorHandler: (error, request, reply) => answerRefusal(error, request, reply),
+        errorHandler: (error, request, reply) => void answerRefusal(error, request, reply),
         handler: async (request, reply) => {
           const admitted = this.#admitted.get(request);
           if (!admitted) throw new InzwaError('INZWA_API_KEY_REFUSED', 'this request has shown no key');

@@ -49,7 +49,7 @@ export class ProgressFeeds {
    * nothing more will come the answer is 204, which tells a reader not to come back. Rejects with INZWA_CAMPAIGN_UNKNOWN,
    * INZWA_RECORDS_UNAVAILABLE or INZWA_API_BUSY before anything is sent.
    */
-  async follow(campaignId: string, reply: FastifyReply, lastId: string | undefined): Promise<FastifyReply> {
+  async follow(campaignId: string, reply: FastifyReply, lastId: string | undefined): Promise<void> {
     const { maxReaders = 200 } = this.#opts;
     if (this.#readers >= maxReaders) {
       throw new InzwaError('INZWA_API_BUSY', `${maxReaders} readers follow campaigns already; ask again later`);
@@ -58,11 +58,13 @@ export class ProgressFeeds {
     try {
       const feed = this.#feedOf(campaignId);
       const now = await feed.latest();
-      if (now.isOver && now.id === lastId) return await reply.code(204).send();
+      if (now.isOver && now.id === lastId) {
+        await reply.code(204).send();
+        return;
+      }
       await new Promise<void>((resolve) => {
         feed.join(new Reader(reply, this.#opts.clock, lastId, resolve), now);
       });
-      return reply;
     } finally {
       this.#readers -= 1;
     }
@@ -213,7 +215,9 @@ class Reader {
 
   end(): void {
     if (this.#isGone) return;
-    this.#raw.end();
+    // What waits for a reader who does not read would wait for ever.
+    if (this.#raw.writableNeedDrain) this.#raw.destroy();
+    else this.#raw.end();
     this.#leave();
   }
 

@@ -1,15 +1,23 @@
 /** The interface for programs: from a campaign that is not there yet to its results, as another program would. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InzwaError } from '#kernel/errors.ts';
 import { exportCampaign } from '#src/campaigns/export/export.ts';
 import { brokenAuditLine } from '#src/records/audit.ts';
 import type { OpenRecords } from '#src/records/open-records.ts';
+import type { Records } from '#src/records/records.ts';
 import { startApi, type ApiAnswer, type ApiService } from '../../support/api-service.ts';
 import { collect } from '../../support/contacts-import.ts';
 import { databases, type EmptyRecords } from '../../support/databases.ts';
 
 const CSV = 'phone,zita,town\n0772000001,Tendai,Harare\n2.63772E+11,Rudo,x\n0772000003,,x\n0772000004,Chipo,=1+1\n';
 const CONSENT = 'consentBasis=form%207&consentAt=2026-01-02';
-const CLINIC = { name: 'clinic', script: 'hutano', settings: { maxCalls: 4 }, budgetMicros: 25_000_000 };
+const PRICES = [{ prefix: '+263', perMinuteMicros: 120_000 }];
+const CLINIC = {
+  name: 'clinic',
+  script: 'hutano',
+  settings: { maxCalls: 4, prices: PRICES },
+  budgetMicros: 25_000_000,
+};
 
 let empty: EmptyRecords;
 let records: OpenRecords;
@@ -46,7 +54,7 @@ describe.each(databases)('the interface for programs, on $name', (database) => {
     const again = await Promise.all([1, 2, 3].map(() => api.ask('POST', '/campaigns', { json: CLINIC })));
     for (const { status, body } of again) expect([status, body['id']]).toEqual([200, made.body['id']]);
     const other = await api.ask('POST', '/campaigns', {
-      json: { ...CLINIC, settings: { maxCalls: 5 }, trunk: 'twilio' },
+      json: { ...CLINIC, settings: { ...CLINIC.settings, maxCalls: 5 }, trunk: 'twilio' },
     });
     expect(other).toMatchObject({ status: 409, body: { code: 'INZWA_CAMPAIGN_EXISTS' } });
     expect(other.body['message']).toContain('another settings');
@@ -73,6 +81,7 @@ describe.each(databases)('the interface for programs, on $name', (database) => {
     expect(await asked({ script: 'hutanoo' })).toMatchObject({ status: 422, body: { code: 'INZWA_PROMPTS_INVALID' } });
     expect((await asked({ trunk: 'twillio' })).body['message']).toContain('configured for: twilio');
     expect(await asked({ name: '' })).toMatchObject({ status: 422 });
+    expect((await asked({ settings: {} })).body['message']).toContain('a budget needs a price list');
     expect(await asked({ colour: 'red' })).toMatchObject({ status: 400, body: { code: 'INZWA_REQUEST_INVALID' } });
     expect(await asked({ budgetMicros: -1 })).toMatchObject({ status: 400 });
     const cut = await api.ask('POST', '/campaigns', { body: '{"name": "0772000001', type: 'application/json' });
@@ -166,6 +175,29 @@ describe.each(databases)('the interface for programs, on $name', (database) => {
     expect(await api.ask('GET', '/campaigns/none/results')).toMatchObject({ status: 404 });
     expect(await actions()).toContain('key admin: campaign.export');
     expect(api.log.join('')).not.toContain('77200');
+  });
+
+  it('breaks results off when the database goes away, so that nobody takes a part for all', async () => {
+    const id = await clinic();
+    const list = Array.from({ length: 3_000 }, (_, n) => `077${2_000_001 + n},Tendai,${'x'.repeat(200)}`).join('\n');
+    expect((await upload(id, `rows=none&${CONSENT}`, `phone,zita,town\n${list}\n`)).status).toBe(200);
+    let pages = Infinity;
+    const db = new Proxy(records.db, {
+      get(target, name) {
+        if (name === 'selectFrom' && pages-- <= 0) throw new InzwaError('INZWA_RECORDS_UNAVAILABLE', 'it is away');
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const failing = { kind: records.kind, db, transaction: records.transaction.bind(records) } as Records;
+    await using other = await startApi(records, { keeping: () => ({ records: failing, phones: api.phones }) });
+    const results = async (): Promise<ApiAnswer> => other.ask('GET', `/campaigns/${id}/results?format=jsonl`);
+    expect((await results()).lines).toHaveLength(3_000);
+    // The key, the script, the campaign, three pages with their answers.
+    pages = 9;
+    await expect(results()).rejects.toThrow();
+    pages = 3;
+    expect(await results()).toMatchObject({ status: 503, body: { code: 'INZWA_RECORDS_UNAVAILABLE' } });
   });
 
   it('keeps numbers off the telephone', async () => {

@@ -64,6 +64,7 @@ describe('acceptance 10: a call over Asterisk', () => {
     const call = await incoming.answered;
     const socket = await stage.until(() => stage.openSocketOf(one.attemptId), 'the media socket');
     expect(Object.fromEntries(socket.about)).toMatchObject({ attempt: one.attemptId, direction: 'outbound' });
+    await carrier.end(one.attemptId, { signal, onlyUnanswered: true });
     expect(await carrier.look(one.attemptId, { signal })).toMatchObject({ state: 'answered' });
     call.hangUp();
     expect(await endOf(one.attemptId)).toMatchObject({ outcome: 'answered', attemptId: one.attemptId });
@@ -84,7 +85,7 @@ describe('acceptance 10: a call over Asterisk', () => {
     await stage.people.waitForCall({ timeoutMs: 5_000 });
     await clock.sleep(300, { signal });
     expect(await carrier.find(questionOf(one), { signal })).toMatchObject([{ state: 'ringing' }]);
-    await carrier.end(one.attemptId, { signal });
+    await carrier.end(one.attemptId, { signal, onlyUnanswered: true });
     expect(await endOf(one.attemptId)).toMatchObject({ outcome: 'cancelled' });
     await carrier.end(one.attemptId, { signal });
     // One INVITE, whatever was asked.

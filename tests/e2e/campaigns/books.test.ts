@@ -102,6 +102,15 @@ describe.each(databases)('the books, on $name', (database) => {
     expect(verdict).toMatchObject({ kind: 'talk', brief: { answered: { q1: false } } });
   });
 
+  it('call nobody again whose interview put all its questions and lacks an answer', async () => {
+    const { id, number, attemptId, sid } = await ringing();
+    await rig.books.answered({ attemptId, sid });
+    const answer = { rawText: '1', confidence: 1, method: 'keys', isConfirmed: false, at: 5 } as const;
+    await rig.books.answer(attemptId, { ...answer, question: 'q1', value: true });
+    await rig.books.finished(attemptId, { result: 'partial', answeredBy: 'person', isAllAsked: true });
+    expect(await rig.contact(id, number)).toMatchObject({ state: 'done', disposition: 'partial' });
+  });
+
   it('keep an appointment before others, and let a missed call be called back', async () => {
     await rig.records.db.updateTable('trunks').set({ cps: 1 }).execute();
     rig.carrier.behave = () => ({ ringMs: 3_000, outcome: rig.carrier.calls.length === 0 ? 'answered' : 'no-answer' });

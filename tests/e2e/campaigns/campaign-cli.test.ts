@@ -1,6 +1,6 @@
 /** `inzwa campaign` as an operator meets it: each command a process of its own over one folder. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -92,6 +92,43 @@ describe('inzwa campaign', () => {
     expect((await campaign('dnc', 'remove', '0772000009')).code).toBe(2);
     expect((await campaign('dnc', 'remove', '0772000009', '--because', 'a typing error')).code).toBe(0);
     expect(await campaign('dnc', 'check', '0772000009')).toMatchObject({ code: 0, out: 'It is on no list.\n' });
+  });
+
+  it('is told of slips before they cost something', async () => {
+    const made = async (...more: readonly string[]): Promise<Ran> =>
+      campaign('new', 'other', '--script', 'hutano', ...more);
+    expect((await made('--trunk', 'twillio')).err).toMatch(
+      /--trunk twillio is none of twilio, asterisk \(INZWA_CONFIG/,
+    );
+    // Such a campaign could never be started.
+    expect((await made('--trunk', 'twilio', '--budget', '25')).err).toContain('a budget needs a price list');
+    await writeFile(join(folder, 'rules.yaml'), 'maxCalls: 4\n\nringSecond: 20\n');
+    expect((await made('--trunk', 'twilio', '--settings', 'rules.yaml')).err).toContain(
+      'rules.yaml:3: Unrecognized key: "ringSecond"',
+    );
+    expect((await campaign('status', 'clinik')).err).toContain('no campaign "clinik"; the last ones are: clinic');
+    expect((await campaign('start', 'clinic')).err).toMatch(/clinic cannot start:\n {2}trunk: /);
+    expect((await campaign('dnc', 'check', '0772000001', '--evidence', 'x')).err).toContain(
+      'does not belong to dnc check',
+    );
+    await writeFile(join(folder, 'names.csv'), 'name,town\nTendai,Harare\n');
+    expect((await campaign('dnc', 'import', 'names.csv')).err).toContain('use --column HEADER');
+  });
+
+  it('leaves a file of results whole or as it was', async () => {
+    await writeFile(join(folder, 'kept.csv'), 'of yesterday');
+    expect((await campaign('results', 'clinic', '--per', 'answers', '--out', 'kept.csv')).out).toContain(
+      'kept.csv: there are no answers yet',
+    );
+    expect(await readFile(join(folder, 'kept.csv'), 'utf8')).toMatch(/^\ufeffrow,phone,/);
+    expect((await stat(join(folder, 'kept.csv'))).mode & 0o077).toBe(0);
+    for (const where of ['.', 'nowhere/results.csv']) {
+      const refused = await campaign('results', 'clinic', '--out', where);
+      expect(refused).toMatchObject({ code: 2, out: '' });
+      expect(refused.err).toContain(`${where} cannot be written`);
+    }
+    expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect((await campaign('dnc', 'export', '--out', 'dnc.csv')).out).toMatch(/dnc\.csv: \d+ numbers/);
   });
 
   it('says what is wrong with a command, a file or a name', async () => {

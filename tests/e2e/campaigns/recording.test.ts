@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock as clock } from '#kernel/clock.ts';
 import { hum } from '#src/cli/bench/asterisk/hum.ts';
@@ -19,7 +20,7 @@ import { databases, type EmptyRecords } from '../../support/databases.ts';
 import { startSurvey, SURVEY_PEOPLE } from '../../support/small-survey.ts';
 
 const ACCOUNT = { accountSid: `AC${'1'.repeat(32)}`, authToken: '0123456789abcdef0123456789abcdef' };
-const PROGRAM = join(import.meta.dirname, '..', '..', 'support', 'stub-service.ts');
+const PROGRAM = fileURLToPath(new URL('../../support/stub-service.ts', import.meta.url));
 const HUM_HZ = 300;
 const [PERSON] = SURVEY_PEOPLE;
 const { signal } = new AbortController();

@@ -42,6 +42,8 @@ const KINDS: readonly Kind[] = [
   'wrong-person',
   'mixed',
 ];
+/** Fewer: there, no two telephones answer at the same moment. */
+const OVER_ASTERISK: readonly Kind[] = ['voice', 'keys', 'refuses', 'busy', 'opts-out-by-key', 'machine'];
 /** Nobody is called twice: the shortest wait between two calls is a minute. */
 const ONCE: RehearsalRules = { maxTries: 1, maxReached: 1, busy: 1, noAnswer: 1, machine: 1, partial: 1 };
 const interview = loadInterview(SCRIPT.id, SCRIPT.text);
@@ -58,13 +60,17 @@ interface Held {
   readonly people: readonly InventedPerson[];
 }
 
-async function hold(over: WireName, more: Readonly<Record<string, string>> = {}): Promise<Held> {
+async function hold(
+  over: WireName,
+  kinds: readonly Kind[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<Held> {
   const random = seededRandom(SEED);
-  const people = inventPeople({ interview, kinds: KINDS, count: KINDS.length, random, nowMs: clock.wallMs() });
+  const people = inventPeople({ interview, kinds, count: kinds.length, random, nowMs: clock.wallMs() });
   const texts = textsOf(people, interview);
   const env = { INZWA_MODELS_DIR: join(folder, 'models'), INZWA_TRUNK_CPS: '5', ...more };
   const { household, exported, state } = await holdCampaign({
-    ...{ script: SCRIPT, interview, people, over, atOnce: KINDS.length, folder, env, rules: ONCE, clock },
+    ...{ script: SCRIPT, interview, people, over, atOnce: kinds.length, folder, env, rules: ONCE, clock },
     voiceOf: toneVoices(texts, wordsOf(interview).greeting),
     models: await openLocalModels(env),
     startEngines: ({ hotline }) => Promise.resolve(toneEngines(hotline, texts)),
@@ -118,7 +124,7 @@ describe.each(databases)('a rehearsal over the wire of Twilio, on $name', (datab
   it('ends with an export that is what every telephone experienced, and would see it if it were not', async () => {
     await using empty = await database.open();
     const { place } = empty;
-    const held = await hold('twilio', 'url' in place ? { INZWA_DATABASE_URL: place.url } : {});
+    const held = await hold('twilio', KINDS, 'url' in place ? { INZWA_DATABASE_URL: place.url } : {});
     expect(held.compared, `seed ${SEED}`).toEqual({ faults: [], misheard: [] });
     const dispositions = new Map(held.exported.contacts.map(({ phone, disposition }) => [phone, disposition]));
     expect(held.people.map(({ kind, number }) => [kind, dispositions.get(number)]).toSorted()).toEqual([
@@ -138,8 +144,8 @@ describe.each(databases)('a rehearsal over the wire of Twilio, on $name', (datab
 
 describe('a rehearsal over Asterisk', () => {
   it('ends with an export that is what every telephone experienced', async () => {
-    const { compared, exported } = await hold('asterisk');
+    const { compared, exported } = await hold('asterisk', OVER_ASTERISK);
     expect(compared, `seed ${SEED}`).toEqual({ faults: [], misheard: [] });
-    expect(exported.answers).toHaveLength(6);
+    expect(exported.answers).toHaveLength(4);
   }, 90_000);
 });

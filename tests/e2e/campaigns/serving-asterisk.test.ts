@@ -1,7 +1,7 @@
 /** Acceptance 10: the whole service but for its engines calls a campaign over a real Asterisk. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock as clock } from '#kernel/clock.ts';
 import { openLocalModels } from '#models/catalogue.ts';
@@ -12,10 +12,11 @@ import { freePort } from '#src/cli/demo/child-service.ts';
 import { compose, type Service } from '#src/compose.ts';
 import { readConfig } from '#src/config.ts';
 import { createLogger } from '#src/observability/logger.ts';
-import { openRecords, type OpenRecords } from '#src/records/open-records.ts';
+import type { OpenRecords } from '#src/records/open-records.ts';
 import type { CalleeScript } from '#telephony/phone/sip/callee-script.ts';
 import { SipPhone } from '#telephony/phone/sip/sip-phone.ts';
 import type { PhoneNumber } from '#telephony/trunk.ts';
+import { databases, type EmptyRecords } from '../../support/databases.ts';
 import { keysAfterSpeech, startSurvey, SURVEY_PEOPLE } from '../../support/small-survey.ts';
 
 const { signal } = new AbortController();
@@ -32,30 +33,10 @@ let folder: string;
 let people: SipPhone;
 let asterisk: PrivateAsterisk;
 let service: Service;
+let empty: EmptyRecords;
 let records: OpenRecords;
 let port: number;
 let restart: () => Promise<PrivateAsterisk>;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'inzwa-serving-'));
-  port = await freePort();
-  people = await SipPhone.open({ clock, signal });
-  const agent = { uri: `ws://127.0.0.1:${port}/asterisk/media`, user: 'asterisk', password: 'agent-pass' };
-  const trunk = { kind: 'ip', host: `127.0.0.1:${people.port}` } as const;
-  const install = await ensureAsterisk({ clock, signal });
-  asterisk = await startPrivateAsterisk({ install, clock, signal, agent, trunk });
-  const { ports, ari } = asterisk;
-  restart = () => startPrivateAsterisk({ install, clock, signal, agent, trunk, ports, ariPassword: ari.password });
-  service = await serve();
-  records = await openRecords({ file: join(folder, 'records.sqlite') });
-});
-afterEach(async () => {
-  await records[Symbol.asyncDispose]();
-  await service[Symbol.asyncDispose]();
-  await asterisk[Symbol.asyncDispose]();
-  await people[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
 
 async function serve(): Promise<Service> {
   const { url, user, password } = asterisk.ari;
@@ -69,6 +50,7 @@ async function serve(): Promise<Service> {
     INZWA_ARI_USER: user,
     INZWA_ARI_PASSWORD: password,
     INZWA_CALLER_NUMBER: '+263242700000',
+    ...('url' in empty.place && { INZWA_DATABASE_URL: empty.place.url }),
   };
   const made = await compose({
     config: readConfig(env),
@@ -86,7 +68,30 @@ async function serve(): Promise<Service> {
 const members = () => records.db.selectFrom('campaign_contacts').selectAll().orderBy('ordinal').execute();
 const attempts = () => records.db.selectFrom('attempts').selectAll().orderBy('intent_at').execute();
 
-describe('acceptance 10: a campaign over Asterisk', () => {
+describe.each(databases)('acceptance 10: a campaign over Asterisk, on $name', (database) => {
+  beforeEach(async () => {
+    empty = await database.open();
+    const { place } = empty;
+    ({ records } = empty);
+    folder = 'file' in place ? dirname(place.file) : await mkdtemp(join(tmpdir(), 'inzwa-serving-'));
+    port = await freePort();
+    people = await SipPhone.open({ clock, signal });
+    const agent = { uri: `ws://127.0.0.1:${port}/asterisk/media`, user: 'asterisk', password: 'agent-pass' };
+    const trunk = { kind: 'ip', host: `127.0.0.1:${people.port}` } as const;
+    const install = await ensureAsterisk({ clock, signal });
+    asterisk = await startPrivateAsterisk({ install, clock, signal, agent, trunk });
+    const { ports, ari } = asterisk;
+    restart = () => startPrivateAsterisk({ install, clock, signal, agent, trunk, ports, ariPassword: ari.password });
+    service = await serve();
+  });
+  afterEach(async () => {
+    await service[Symbol.asyncDispose]();
+    await asterisk[Symbol.asyncDispose]();
+    await people[Symbol.asyncDispose]();
+    await empty[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
   it('calls everybody once and writes down what they said', async () => {
     people.expect(
       ...SURVEY_PEOPLE.map(

@@ -201,6 +201,15 @@ describe('a call', () => {
     expect(fake.calls[0]?.status).toMatch(/canceled|completed/);
     await carrier().end('CA404', { signal });
   });
+
+  it.each([
+    ['queued', 'canceled'],
+    ['in-progress', 'in-progress'],
+  ])('that is %s is %s after it was to end only if nobody had answered', async (status, after) => {
+    const { sid } = fake.add({ status });
+    await carrier().end(sid, { signal, onlyUnanswered: true });
+    expect(fake.calls[0]?.status).toBe(after);
+  });
 });
 
 describe('a callback', () => {

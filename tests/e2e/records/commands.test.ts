@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -54,6 +54,22 @@ describe('inzwa db and inzwa privacy', () => {
     expect(erased).toMatchObject({ code: 0, stdout: expect.stringContaining('in 1 backups') as string });
     expect(await holding()).toBe(0);
     expect(await inzwa(['privacy', 'check'])).toMatchObject({ code: 0 });
+  });
+
+  it('put a backup in the place of records that were moved away, and say what to see to', async () => {
+    await remember();
+    expect(await inzwa(['db', 'backup'])).toMatchObject({ code: 0 });
+    const backup = join(dataDir, 'backups', (await readdir(join(dataDir, 'backups')))[0] ?? '');
+    const early = await inzwa(['db', 'restore', backup]);
+    expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining('move it away') as string });
+    await rename(file(), `${file()}.damaged`);
+    const restored = await inzwa(['db', 'restore', backup]);
+    expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining('0 campaigns are paused') as string });
+    await using records = await openRecords({ file: file() });
+    expect(await records.db.selectFrom('phones').select('e164').execute()).toEqual([{ e164: NUMBER }]);
+    const lines = await records.db.selectFrom('audit').select('action').execute();
+    expect(lines).toEqual([{ action: 'records.restored' }]);
+    expect(await inzwa(['db', 'restore'])).toMatchObject({ code: 2 });
   });
 
   it('write what is kept of one person into a folder for their eyes', async () => {

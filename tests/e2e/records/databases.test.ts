@@ -216,3 +216,17 @@ const attempt = (no: number) => ({
   ...{ answered_at: null, ended_at: null, outcome: null, hangup_cause: null, sip_status: null, answered_by: null },
   ...{ cost_micros: null, reserve_micros: 0, fence: 1, error: null, check_at: null },
 });
+
+it('PostgreSQL keeps its commits durable whatever options the address carries, and the other options hold', async () => {
+  await using opened = await databases[1]!.open();
+  const { place } = opened;
+  if (!('url' in place)) throw new Error('not on a server');
+  const url = new URL(place.url);
+  url.searchParams.set('options', '-c synchronous_commit=off -c work_mem=9MB');
+  await using records = await openRecords({ url: url.href });
+  const shown = async (name: string): Promise<unknown> =>
+    (await sql<Record<string, unknown>>`show ${sql.raw(name)}`.execute(records.db)).rows[0]?.[name];
+  expect(await shown('synchronous_commit')).toBe('on');
+  expect(await shown('statement_timeout')).toBe('1min');
+  expect(await shown('work_mem')).toBe('9MB');
+});

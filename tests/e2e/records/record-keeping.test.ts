@@ -57,6 +57,23 @@ describe.each(databases)('record keeping, on $name', ({ open, name }) => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('leaves out the one row of a call that the database refuses', async () => {
+    await using keeping = await openKeeping();
+    const said = (audioMs: number, text: string): CallEvent =>
+      at(audioMs, {
+        ...{ kind: 'agent-said', turn: 0, source: 'card', text, heardText: text, heardMs: 10, isComplete: true },
+      });
+    const { recorder } = keeping;
+    recorder.observe(at(0, { kind: 'call-started', hotline: 'h', language: 'sn' }));
+    for (const event of [said(100, 'one\0'), said(Number.NaN, 'two'), said(300, 'three\ud83d')])
+      recorder.observe(event);
+    await recorder.flush();
+    const turns = await opened.records.db.selectFrom('turns').select('text').orderBy('seq').execute();
+    expect(turns).toEqual([{ text: 'one' }, { text: 'three\ufffd' }]);
+    expect(recorder.lostRows).toBe(1);
+    expect(recorder.trouble).toBeUndefined();
+  });
+
   it('forgets each night, once, whichever of several services comes first, and throws old backups away', async () => {
     if (name === 'sqlite') {
       await backUp(opened.records, dataDir, clock.wallMs());

@@ -1,6 +1,5 @@
 /** What a telephone of a rehearsal keeps of one call: when it rang, what it heard, what was said and pressed, what the line took. */
 import type { AnswerValue, Question } from '#pipeline/interview/script.ts';
-import type { PhoneEnding } from '#telephony/phone/phone-call.ts';
 import type { Farewell, LineSaid, Prompt } from './line-said.ts';
 
 export type By = 'speech' | 'keys';
@@ -28,7 +27,8 @@ export class CallNotes {
   answeredAt: number | undefined;
   endedAt: number | undefined;
   became: Became | undefined;
-  endedBy: PhoneEnding['by'] | undefined;
+  /** The telephone put the receiver down, and not the line. */
+  hasHungUp = false;
   /** Twilio's id of the call, where it is one of theirs. */
   carrierSid: string | undefined;
   /** Sound that the telephone itself heard. */
@@ -43,6 +43,8 @@ export class CallNotes {
   readonly taken = new Map<string, TakenAnswer>();
   /** Answers given by voice, and what came of each. */
   readonly byVoice = { given: 0, askedAgain: 0, saidBackWrong: 0 };
+  /** Questions that were talked into, and times that the line stopped for it. */
+  readonly interrupted = { tried: 0, stopped: 0 };
   farewell: Farewell | undefined;
   /** The time that the line promised to call at, as it said it. */
   promisedFor: string | undefined;

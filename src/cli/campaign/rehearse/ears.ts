@@ -10,10 +10,11 @@ export class CallEars {
   readonly transcripts: string[] = [];
   /** Sound that the line says was heard. */
   heardMs = 0;
-  hasBegun = false;
+  /** Times that the line let itself be interrupted. */
+  bargeIns = 0;
 
   observe(event: CallEvent): void {
-    if (event.kind === 'call-started') this.hasBegun = true;
+    if (event.kind === 'barge-in') this.bargeIns += 1;
     if (event.kind === 'answer-text') this.speaking = event.text;
     if (event.kind === 'transcript') this.transcripts.push(event.text);
     if (event.kind !== 'agent-said') return;

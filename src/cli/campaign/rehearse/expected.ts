@@ -31,11 +31,11 @@ const BY_FAREWELL: Readonly<Record<Farewell, End>> = {
   'broken-off': 'partial',
 };
 
-export function endOf({ became, farewell, isPlayedByMachine, endedBy }: CallNotes): End {
+export function endOf({ became, farewell, isPlayedByMachine, hasHungUp }: CallNotes): End {
   if (became === 'busy') return 'busy';
   if (became !== 'answered') return 'no_answer';
   if (farewell !== undefined) return BY_FAREWELL[farewell];
-  return isPlayedByMachine && endedBy === 'agent' ? 'machine' : 'partial';
+  return isPlayedByMachine && !hasHungUp ? 'machine' : 'partial';
 }
 
 const FINAL: readonly End[] = ['completed', 'incomplete', 'refused', 'opted_out', 'wrong_person', 'language'];
@@ -81,6 +81,7 @@ const MINUTE_MS = 60_000;
 function isBefore(next: CallNotes, { promisedFor, endedAt }: CallNotes, timeZone: string): boolean {
   if (promisedFor === undefined || next.rangAt === undefined || endedAt === undefined) return false;
   const minutes = minutesUntil(promisedFor, endedAt, timeZone);
+  if (!Number.isFinite(minutes)) return false;
   return Math.floor(next.rangAt / MINUTE_MS) < Math.floor(endedAt / MINUTE_MS) + minutes;
 }
 

@@ -152,7 +152,7 @@ function settingsOf(rules: RehearsalRules, atOnce: number): CampaignSettingsInpu
   const { maxTries, maxReached, busy, noAnswer, machine, partial } = rules;
   return {
     window: { days, holidays: 'none' },
-    ...{ maxCalls: atOnce, ringSeconds: 8, guardSeconds: 30 },
+    ...{ maxCalls: atOnce, ringSeconds: 20, guardSeconds: 45 },
     perPhone: { minGapMinutes: WAIT_MINUTES, perDay: 8 },
     retries: {
       ...{ maxTries, maxReached },

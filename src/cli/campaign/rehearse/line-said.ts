@@ -79,14 +79,17 @@ export class LineReader {
   }
 
   read(heard: string): LineSaid {
-    let best: { readonly end: number; readonly length: number; readonly prompt: Prompt } | undefined;
+    let best: { readonly end: number; readonly known: number; readonly prompt: Prompt } | undefined;
     for (const { pattern, prompt } of this.#patterns) {
       const match = [...heard.matchAll(pattern)].at(-1);
       if (match === undefined) continue;
       const [{ length }, gap = ''] = match;
       const end = match.index + length;
-      const isBetter = best === undefined || end > best.end || (end === best.end && length > best.length);
-      if (isBetter) best = { end, length, prompt: prompt(gap) };
+      // Of two that fit the same words, the one that fills its gap with fewer of them is meant.
+      const known = length - gap.length;
+      if (best === undefined || end > best.end || (end === best.end && known > best.known)) {
+        best = { end, known, prompt: prompt(gap) };
+      }
     }
     return { prompt: best?.prompt, hasLeftOut: heard.includes(this.#leftOut) };
   }

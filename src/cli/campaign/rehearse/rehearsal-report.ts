@@ -38,6 +38,8 @@ export interface RehearsalFigures {
   readonly said: number;
   readonly askedAgain: number;
   readonly saidBackWrong: number;
+  readonly talkedInto: number;
+  readonly stopped: number;
   readonly misheard: number;
   readonly faults: number;
 }
@@ -61,6 +63,9 @@ export function figuresOf(
     said: sum(({ byVoice }) => byVoice.given),
     askedAgain: sum(({ byVoice }) => byVoice.askedAgain),
     saidBackWrong: sum(({ byVoice }) => byVoice.saidBackWrong),
+    talkedInto: sum(({ interrupted }) => interrupted.tried),
+    // A machine talks into what is said to it as well.
+    stopped: sum(({ interrupted }) => Math.min(interrupted.tried, interrupted.stopped)),
     misheard: misheard.length,
     faults: faults.length,
   };
@@ -79,6 +84,7 @@ export function report(
   row('answers taken: by keys, by speech', `${figures.answers}: ${figures.byKeys}, ${figures.bySpeech}`);
   row('answers said by voice, asked again', `${figures.said}, ${figures.askedAgain}`);
   row('said back otherwise than meant, and put right', figures.saidBackWrong);
+  row('questions talked into, the line stopped', `${figures.talkedInto}, ${figures.stopped}`);
   row('misunderstood for good', figures.misheard);
   row('differences between export and telephones', figures.faults);
   const kindOf = (of: number): string => people.find(({ row: each }) => each === of)?.kind ?? 'nobody';

@@ -37,11 +37,13 @@ export async function talkAsPerson(
   });
   const say = (text: string): Promise<Answered> => caller.say({ text, pcm: voiceOf(text) });
   let silences = 0;
-  for (let was: Answered = 'answered'; was !== 'call-over' && silences < MOST_SILENCES;) {
+  let was: Answered = 'answered';
+  while (was !== 'call-over' && silences < MOST_SILENCES) {
     was = await caller.hearAnswerBegin();
     if (was === 'answered') {
       const cut = conversation.interruption(ears.speaking);
       if (cut?.kind === 'says') {
+        notes.interrupted.tried += 1;
         await clock.sleep(INTERRUPTS_AFTER_MS, { signal });
         was = await say(cut.text);
         continue;
@@ -58,6 +60,7 @@ export async function talkAsPerson(
       await phone.sendDigits(act.keys);
     }
   }
+  notes.hasHungUp = was !== 'call-over';
   phone.hangUp();
   await finish(phone, ears, notes, stop, clock);
   conversation.overhear(ears.take());
@@ -75,7 +78,10 @@ export async function talkAsMachine(
   const stop = phone.onHeard(({ isSilent }) => {
     if (!isSilent) notes.audibleMs += 20;
   });
-  const cancel = clock.after(TAPE_MS, () => phone.hangUp());
+  const cancel = clock.after(TAPE_MS, () => {
+    notes.hasHungUp = true;
+    phone.hangUp();
+  });
   try {
     await phone.say(withBeep(greeting));
   } catch (error) {
@@ -112,10 +118,10 @@ async function finish(
   stop: () => void,
   clock: Clock,
 ): Promise<void> {
-  const { by } = await phone.ended;
+  await phone.ended;
   stop();
   await new Promise<void>((resolve) => clock.after(LAST_EVENTS_MS, resolve));
-  notes.endedBy = by;
   notes.claimedMs = ears.heardMs;
+  notes.interrupted.stopped = ears.bargeIns;
   notes.transcripts = ears.transcripts;
 }

@@ -97,5 +97,6 @@ export function textsOf(people: readonly InventedPerson[], interview: Interview)
   const answers = people.flatMap(({ means }) =>
     interview.questions.map((question) => spoken(question, means.get(question.id) ?? '', interview)),
   );
-  return [...new Set([...Object.values(wordsOf(interview)), ...answers])];
+  const { yes, no, wrongPerson, optOut, later, soon, greeting } = wordsOf(interview);
+  return [...new Set([yes, no, wrongPerson, optOut, later, soon, greeting, ...answers])];
 }

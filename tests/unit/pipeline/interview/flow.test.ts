@@ -93,6 +93,20 @@ describe('the course of an interview', () => {
     }
   });
 
+  it('does not ask for ever when somebody can be called whose time it never hears rightly', () => {
+    let state = through({ kind: 'wish', wish: 'later', evidence: evidence() }).state;
+    for (let round = 0; round < 2; round++) {
+      state = turn(
+        context,
+        turn(context, state, { kind: 'when', atMs: context.nowMs + 7e6 }).state,
+        answer(false),
+      ).state;
+      expect(state.stage).toBe('when');
+    }
+    const last = turn(context, turn(context, state, { kind: 'when', atMs: context.nowMs + 7e6 }).state, answer(false));
+    expect(last).toMatchObject({ endsCall: true, state: { result: 'callback', callbackAt: undefined } });
+  });
+
   it('takes silence at "when?" for an agreement to be called some time', () => {
     const asked = through({ kind: 'wish', wish: 'later', evidence: evidence() });
     expect(silent(context, asked.state).state).toMatchObject({ result: 'callback', callbackAt: undefined });
