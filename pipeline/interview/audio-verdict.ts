@@ -3,7 +3,7 @@ import type { Transcript } from '../ports.ts';
 import type { Wish } from './flow-state.ts';
 import type { Weighed } from './weighed-forms.ts';
 
-export type Verdict = 'sure' | 'read-back' | undefined;
+type Verdict = 'sure' | 'read-back' | undefined;
 
 interface Limits {
   /** Of `sureness`, and of the lead. */
@@ -18,7 +18,7 @@ interface Limits {
  * noise): there nobody's cough, room or sentence about something else came above -0.4 as a yes or a no, nor above 0.7 as a
  * number, and no wrong number led by 0.6.
  */
-export const AUDIO_LIMITS = {
+const AUDIO_LIMITS = {
   yesNo: { sure: -0.2, sureLead: 0.35, readBack: -0.8, readBackLead: 0.4 },
   /** "Ehe", where the transcript looks like it. */
   shortYesNo: { sure: 0.2, sureLead: 0.6, readBack: Infinity, readBackLead: Infinity },

@@ -21,8 +21,6 @@ import { isBelieved, likelyWish, WishDetector, wishesAsHotline, wishOfDecision }
 const LONGEST_WEIGHED_MS = 4_000;
 /** Words and audio say the same number, and the audio is at least so sure: a lead of half a unit. */
 const AGREED_CONFIDENCE = 0.73;
-/** The closed reader's limit for numbers: below it they are read back. */
-const SURE_OF_NUMBER = 0.85;
 
 export interface HearOptions extends Here {
   readonly signal: AbortSignal;
@@ -252,8 +250,8 @@ export class InterviewHearing {
     const value = this.#interview.pack.language.valueOf(transcript.text, { expects: 'date' });
     const date = value?.kind === 'date' ? dateOf(value.date, lies, here) : undefined;
     if (date === undefined) return { kind: 'unclear' };
-    const isSure = value?.confidence === 'exact' && transcript.confidence >= SURE_OF_NUMBER;
-    return { kind: 'answer', value: date, evidence: { ...evidence, needsReadBack: !isSure } };
+    // Whatever was written: days are misheard, and "svondo" is the week as well as the Sunday.
+    return { kind: 'answer', value: date, evidence: { ...evidence, needsReadBack: true } };
   }
 
   /** Where the audio could not be asked about every answer: words are decoded that are nothing but answers. */

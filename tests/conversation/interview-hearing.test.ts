@@ -58,6 +58,16 @@ describe('an answer that the recogniser writes down as something else', () => {
   });
 });
 
+it('reads a spoken day back however plainly it was said: "svondo rapfuura" is a week to some', async () => {
+  const call = new ScriptedInterview({
+    heard: ['Kwete.', 'Tinoiwana kutsime.', 'Vashanu.', 'Hongu.', { text: 'Svondo rapfuura.', confidence: 0.99 }],
+  });
+  await call.begin();
+  for (let turn = 0; turn < 4; turn++) await call.reply();
+  expect(await call.reply()).toMatch(/^Mati .*Ndizvo here\?$/);
+  expect(call.answers.map(({ question }) => question)).not.toContain('kiriniki');
+});
+
 describe('no consent', () => {
   it.each([
     ['a cough', { text: '1, 2, 1', confidence: 0.4 }, 'hongu'],
