@@ -24,23 +24,26 @@ const countries = (stems: readonly string[], role: Role): Entry => [
   { role },
 ];
 
+/** Also behind "mushure", after: mushure memaawa maviri, in two hours. */
+const spanOf = (words: string, role: Role): Entry => [words.replace(/\S+/gu, (word) => `${word} me${word}`), role];
+
 const spans: readonly Entry[] = [
-  ['awa hour', { timeUnit: 'hours', isSingular: true }],
-  ['maawa maawaa hours hrs hr', { timeUnit: 'hours' }],
-  ['mineti miniti minitsi minute', { timeUnit: 'minutes', isSingular: true }],
-  ['maminitsi maminetsi maminiti maminitisi mamineti minutes mins min', { timeUnit: 'minutes' }],
-  ['sekondi', { timeUnit: 'seconds', isSingular: true }],
+  spanOf('awa hour', { timeUnit: 'hours', isSingular: true }),
+  spanOf('maawa maawaa hours hrs hr', { timeUnit: 'hours' }),
+  spanOf('mineti miniti minitsi minute', { timeUnit: 'minutes', isSingular: true }),
+  spanOf('maminitsi maminetsi maminiti maminitisi mamineti minutes mins min', { timeUnit: 'minutes' }),
+  spanOf('sekondi', { timeUnit: 'seconds', isSingular: true }),
   ['second', { timeUnit: 'seconds' }],
-  ['masekondi masekonzi seconds secs sec', { timeUnit: 'seconds' }],
-  ['zuva day', { timeUnit: 'days', isSingular: true }],
-  ['mazuva misi days', { timeUnit: 'days' }],
-  ['vhiki svondo week', { timeUnit: 'weeks', isSingular: true }],
-  ['mavhiki masvondo weeks', { timeUnit: 'weeks' }],
-  ['mwedzi', { timeUnit: 'months', isSingular: true }],
+  spanOf('masekondi masekonzi seconds secs sec', { timeUnit: 'seconds' }),
+  spanOf('zuva day', { timeUnit: 'days', isSingular: true }),
+  spanOf('mazuva misi days', { timeUnit: 'days' }),
+  spanOf('vhiki svondo week', { timeUnit: 'weeks', isSingular: true }),
+  spanOf('mavhiki masvondo weeks', { timeUnit: 'weeks' }),
+  spanOf('mwedzi', { timeUnit: 'months', isSingular: true }),
   ['month', { timeUnit: 'months', isSingular: true }],
   ['months', { timeUnit: 'months' }],
-  ['gore year', { timeUnit: 'years', isSingular: true }],
-  ['makore years yrs', { timeUnit: 'years' }],
+  spanOf('gore year', { timeUnit: 'years', isSingular: true }),
+  spanOf('makore years yrs', { timeUnit: 'years' }),
 ];
 
 /** January first: Shona (CLDR and corpus agree), English, English as Shona writes it, English shortened. */
