@@ -44,6 +44,8 @@ export interface AppDeps {
   readonly more?: ((app: FastifyInstance) => void) | undefined;
   /** What an operator is told of the records by the health routes. */
   readonly recordsState?: (() => string) | undefined;
+  /** It was told to end. @defaultValue never */
+  readonly isStopping?: () => boolean;
   /** Undefined: a goodbye closes the media socket, and Twilio goes on with the fallback. */
   readonly endCall?: EndCall;
 }
@@ -75,7 +77,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   requestPatience(app, { clock, timeoutMs: REQUEST_TIMEOUT_MS });
   await app.register(formbody);
   await app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false } });
-  healthRoutes(app, { isReady, desk, recordsState: deps.recordsState });
+  healthRoutes(app, { isReady, desk, isStopping: deps.isStopping, recordsState: deps.recordsState });
   metricsRoute(app, metrics);
   deps.more?.(app);
 

@@ -14,6 +14,7 @@ import type { CallFacts } from './call-desk.ts';
 import { campaignLine, type CampaignLine } from './campaign-line.ts';
 import { Books } from './campaigns/dialler/books.ts';
 import { Dialler } from './campaigns/dialler/dialler.ts';
+import { openCalls } from './campaigns/dialler/open-calls.ts';
 import { putTrunk, tellInbound } from './campaigns/dialler/trunks.ts';
 import { OutboxDelivery } from './campaigns/outbox/delivery.ts';
 import { writeToOutbox } from './campaigns/outbox/outbox.ts';
@@ -23,7 +24,6 @@ import { openCarriers, type OwnCarrier } from './carriers.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './observability/logger.ts';
 import { RecordKeeping } from './records/record-keeping.ts';
-import { OPEN_ATTEMPT_STATES } from './records/schema.ts';
 import { ScriptReadiness, type PrepareScript } from './script-readiness.ts';
 import { campaignApi } from './routes/campaign-api.ts';
 
@@ -296,16 +296,11 @@ export class CampaignParts implements AsyncDisposable {
   async #isRinging(): Promise<boolean> {
     const trunks = this.#carriers.map(({ limits }) => limits.name);
     const { keeping } = this;
-    if (!keeping || trunks.length === 0) return false;
-    const open = keeping.records.db
-      .selectFrom('attempts')
-      .select(['id', 'state', 'answered_at'])
-      .where('trunk', 'in', trunks)
-      .where('state', 'in', OPEN_ATTEMPT_STATES)
-      .execute();
+    if (!keeping) return false;
+    const open = await openCalls(keeping.records.db, trunks).catch(() => []);
     // Between the answer and its sound a call is in no list of ours.
     const since = this.#opts.clock.wallMs() - ATTACH_MS;
-    return (await open.catch(() => [])).some(
+    return open.some(
       ({ id, state, answered_at }) => !this.#talking.has(id) && (state !== 'answered' || (answered_at ?? 0) > since),
     );
   }

@@ -192,6 +192,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     metrics,
     filler: () => lineFillerOf(config.lineNoise),
     isReady: () => engines?.isUp === true,
+    isStopping: () => isClosing,
     ...(endCall && { endCall }),
     ...(parts && { campaigns: parts.line, recordsState: () => parts.state, more: parts.routes }),
     ...(config.asterisk && {
@@ -210,6 +211,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     desk,
     async drain(patience) {
       isClosing = true;
+      logger.info('stopping: nobody new is called, and whoever may still answer is waited for');
       await parts?.quiet();
       await desk.drain(patience);
     },

@@ -95,7 +95,10 @@ export async function listWebhooks({ db }: Pick<Records, 'db'>): Promise<readonl
   }));
 }
 
-/** What waits for it is not delivered any more. Rejects with INZWA_REQUEST_INVALID when there is none of that id. */
+/** Rows of the outbox that are deleted in one transaction: others get their turn in between. */
+const BATCH = 500;
+
+/** What waits for it is not delivered any more, and deleted. Rejects with INZWA_REQUEST_INVALID when there is none of that id. */
 export async function removeWebhook({ records, at, actor }: KeyWriter, id: string): Promise<void> {
   await records.transaction(async (tx) => {
     const { numUpdatedRows } = await tx
@@ -107,6 +110,18 @@ export async function removeWebhook({ records, at, actor }: KeyWriter, id: strin
     if (numUpdatedRows === 0n) throw noWebhook(id);
     await appendAudit(tx, { at, actor, action: 'webhook.remove', object: id });
   });
+  for (let deleted = BATCH; deleted === BATCH;) {
+    deleted = await records.transaction(async (tx) => {
+      const waiting = tx
+        .selectFrom('outbox')
+        .select('id')
+        .where('hook_id', '=', id)
+        .where('delivered_at', 'is', null)
+        .limit(BATCH);
+      const { numDeletedRows } = await tx.deleteFrom('outbox').where('id', 'in', waiting).executeTakeFirstOrThrow();
+      return Number(numDeletedRows);
+    });
+  }
 }
 
 function newSecret(): string {

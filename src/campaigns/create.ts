@@ -113,7 +113,7 @@ async function sameCampaign({ db }: Records, asked: NewCampaign): Promise<string
   if (differs.length === 0) return found.id;
   throw new InzwaError(
     'INZWA_CAMPAIGN_EXISTS',
-    `there is a campaign called ${JSON.stringify(asked.name)} already, with another ${differs.join(', ')}`,
+    `there is a campaign called ${JSON.stringify(asked.name)} already, with ${differs.map((what) => (what === 'settings' ? 'other settings' : `another ${what}`)).join(', ')}`,
     { details: { campaignId: found.id, differs } },
   );
 }

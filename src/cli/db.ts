@@ -9,7 +9,7 @@ import { measureDurability } from '#src/records/durability.ts';
 import { checkKeys, openInstallationKeys } from '#src/records/keys.ts';
 import { openRecords, type OpenRecords, type RecordsPlace } from '#src/records/open-records.ts';
 import { backupsFolder } from '#src/records/record-keeping.ts';
-import { heldCampaigns, holdAll } from '#src/records/restored.ts';
+import { heldCampaigns, type HeldBack, holdAll } from '#src/records/restored.ts';
 import { userName } from './actor.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
@@ -20,8 +20,10 @@ const HELP = `Usage: npm run inzwa -- db <what> [options]
   backup     a copy of the SQLite file while the service goes on; PostgreSQL is backed up with pg_dump
   restore FILE
              puts a backup in the place of the SQLite file, which must have been moved away, while no service runs. Nobody is
-             called from it: its campaigns are paused until you resume them (docs/records.md says what to see to first)
-  restored   says that PostgreSQL was restored from a dump, and pauses its campaigns likewise: before the service starts
+             called from it: its campaigns are paused until you resume them (docs/records.md says what to see to first).
+             API keys are revoked and webhooks switched off: make them anew
+  restored   says that the database was restored by other means (PostgreSQL from a dump, the machine from a snapshot), with
+             the same effect: before the service starts
   copy       moves the SQLite file's records to the empty PostgreSQL database of INZWA_DATABASE_URL; campaigns must be
              paused, and the SQLite file is not opened again afterwards
 
@@ -81,19 +83,25 @@ async function restore(config: Config, terminal: Terminal, file: string | undefi
   await restoreBackup(file, place);
   await using records = await openRecords({ file: place });
   await checkKeys(records, await openInstallationKeys(keyFile));
-  await tellHeld(records, terminal);
+  await tellHeld(records, records.heldBack, terminal);
 }
 
 async function restored(config: Config, terminal: Terminal): Promise<void> {
   await using records = await openRecords(placeOf(config));
-  await holdAll(records, { at: systemClock.wallMs(), actor: userName() });
-  await tellHeld(records, terminal);
+  // A copy that says of itself that it is one was held as it was opened.
+  const heldBack = records.heldBack ?? (await holdAll(records, { at: systemClock.wallMs(), actor: userName() }));
+  await tellHeld(records, heldBack, terminal);
 }
 
-async function tellHeld(records: OpenRecords, terminal: Terminal): Promise<void> {
+async function tellHeld(records: OpenRecords, heldBack: HeldBack | undefined, terminal: Terminal): Promise<void> {
   const held = await heldCampaigns(records);
   terminal.line(`${terminal.style('green', '✓')} the records are restored, ${held.length} campaigns are paused:`);
   for (const name of held) terminal.line(`  ${name}`);
+  const { keys, webhooks } = heldBack ?? { keys: 0, webhooks: 0 };
+  terminal.line(
+    `${keys} API keys are revoked and ${webhooks} webhooks switched off, since some may have been withdrawn meanwhile: make anew ` +
+      'those that are wanted still.',
+  );
   terminal.line(
     'They know nothing of who was called, said no or was erased since the backup was made. Before you resume a campaign, see to\n' +
       'that as docs/records.md says under "Restoring": whoever was called since would be called again.',

@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   INZWA_ASTERISK_REFUSED: 'A media socket claims to come from Asterisk but its user or password is wrong.',
   INZWA_NUMBER_REFUSED: 'A telephone number is none, or none that may be dialled: see INZWA_DIAL_PREFIXES.',
   INZWA_CALL_REFUSED: 'There is no room for another call, or the service is closing down.',
+  INZWA_ANSWER_TOO_LONG: 'The answer to a request over HTTP is longer than is read.',
   INZWA_TRUNK_FAILED: 'The carrier did not do what it was asked for a call.',
   INZWA_STANDSTILL:
     'The event loop of the service stood still for seconds; the process ended itself so that calls go on elsewhere.',

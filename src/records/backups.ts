@@ -54,7 +54,8 @@ export async function backupTo({ sqlite }: OpenRecords, path: string, at: number
 }
 
 /**
- * Puts a copy of a backup where the records were; it is theirs when this resolves. Rejects with INZWA_RECORDS_UNAVAILABLE, and
+ * Puts a copy of a backup where the records were; it is theirs when this resolves, and calls nobody at first, whoever made the
+ * backup and by what means. Rejects with INZWA_RECORDS_UNAVAILABLE, and
  * nothing has changed, when records are there still (a log of theirs would be read into the copy) or the backup is damaged.
  */
 export async function restoreBackup(backup: string, place: string): Promise<void> {
@@ -71,8 +72,9 @@ export async function restoreBackup(backup: string, place: string): Promise<void
     await copyFile(backup, part);
     // Left beside a backup whose erasure was cut off; it is a part of it.
     if (await exists(`${backup}-wal`)) await copyFile(`${backup}-wal`, `${part}-wal`);
-    const found = await sqliteCheck(part);
-    if (found !== 'ok') throw new Error(`it is damaged: ${found}`);
+    await checkAndMark(part, (await stat(backup)).mtimeMs);
+    // The mark would stay behind in it.
+    if (await exists(`${part}-wal`)) throw new Error('its log could not be emptied into it');
     const handle = await open(part);
     await handle.sync().finally(() => handle.close());
     await rename(part, place);
@@ -84,10 +86,13 @@ export async function restoreBackup(backup: string, place: string): Promise<void
   }
 }
 
-async function sqliteCheck(file: string): Promise<string> {
+async function checkAndMark(file: string, madeAt: number): Promise<void> {
   await using records = await openRecords({ file }, { evenIfMoved: true });
   const { rows } = await sql<{ integrity_check: string }>`pragma integrity_check(1)`.execute(records.db);
-  return rows[0]?.integrity_check ?? 'nothing could be read';
+  const found = rows[0]?.integrity_check ?? 'nothing could be read';
+  if (found !== 'ok') throw new Error(`it is damaged: ${found}`);
+  // An older version made it, or `cp`: nothing else would tell that it is a backup.
+  await markAsBackup(records, madeAt);
 }
 
 /** Of backups that `backupFile` named; others are their maker's affair. */

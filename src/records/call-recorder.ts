@@ -140,7 +140,11 @@ export class CallRecorder implements AsyncDisposable {
     const due = [...this.#calls.values()].filter(({ notes, isStarted, turns }) =>
       isStarted ? notes.end !== undefined || turns.length > 0 : notes.start !== undefined,
     );
-    if (due.length === 0) return;
+    if (due.length === 0) {
+      // What was refused is counted and left out: nothing stands in the way of the next call.
+      this.#recovered();
+      return;
+    }
     const shares = due.map((call): Share => ({ call, turns: [...call.turns], isEnd: call.notes.end !== undefined }));
     try {
       await this.#inTransaction(async (tx) => {
@@ -155,9 +159,13 @@ export class CallRecorder implements AsyncDisposable {
       // One row that the database refuses must not keep all the others waiting.
       if (!(await this.#writeOneByOne(shares))) return;
     }
+    this.#recovered();
+  }
+
+  #recovered(): void {
     if (this.#trouble === undefined) return;
     this.#trouble = undefined;
-    this.#opts.logger.info({ lostRows: this.lostRows }, 'records of calls are written again');
+    this.#opts.logger.info({ lostRows: this.lostRows }, 'no record of a call waits for the database any more');
   }
 
   /** False: nothing could be written, or not all of it yet. */

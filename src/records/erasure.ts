@@ -43,17 +43,16 @@ export interface ErasureRequest extends PersonRequest {
 }
 
 /**
- * Empties everything in one transaction, with a line of audit, then the files. Safe to run again when it broke off. Rejects
- * with INZWA_ERASURE_WAITS, and has changed nothing, while they are on the telephone or are being called: what such a call
+ * Empties everything in one transaction, with a line of audit, then what was to be told of them, then the files. Safe to run
+ * again when it broke off. Rejects with INZWA_ERASURE_WAITS, and has changed nothing, while they are on the telephone or are being called: what such a call
  * still writes would bring back what was erased. With INZWA_RECORDS_UNAVAILABLE it is to be run again.
  */
 export async function erasePerson(request: ErasureRequest): Promise<ErasureReport> {
   const { records, phoneHash, actor, at, recordingsFolder } = request;
-  const { report, paths } = await records.transaction(async (tx) => {
+  const { report, paths, named } = await records.transaction(async (tx) => {
     // In a backup no call goes on.
     if (recordingsFolder !== undefined) await assertNotOnTheLine(tx, records.kind, phoneHash, at);
     const { attempts, calls, contacts } = await idsOf(tx, phoneHash);
-    const number = await tx.selectFrom('phones').select('e164').where('hash', '=', phoneHash).executeTakeFirst();
     const recordings = await tx
       .selectFrom('recordings')
       .select(['id', 'path'])
@@ -89,9 +88,6 @@ export async function erasePerson(request: ErasureRequest): Promise<ErasureRepor
       .where('attempt_id', 'in', orNone(attempts))
       .execute();
     await tx.updateTable('opt_outs').set({ evidence: null }).where('phone_hash', '=', phoneHash).execute();
-    for (const named of [...attempts, ...contacts, ...calls, phoneHash, ...(number?.e164 ? [number.e164] : [])]) {
-      await tx.deleteFrom('outbox').where('event_json', 'like', `%${named}%`).execute();
-    }
     await tx.updateTable('contacts').set({ erased_at: at }).where('phone_hash', '=', phoneHash).execute();
     await tx
       .updateTable('phones')
@@ -105,18 +101,48 @@ export async function erasePerson(request: ErasureRequest): Promise<ErasureRepor
       answers: Number(answers.numUpdatedRows),
     };
     await appendAudit(tx, { at, actor, action: 'privacy.erase', object: phoneHash, detail: { ...counts } });
-    return { report: counts, paths: recordings.map(({ path }) => path) };
+    return { report: counts, paths: recordings.map(({ path }) => path), named: [...contacts, ...attempts] };
+  });
+  await deleteEvents(records, named).catch((error: unknown) => {
+    throw unfinished('no other row has anything of them any more, but events for other systems may name them', error);
   });
   // Its key is gone by now, so that a file which cannot be deleted is noise; it is still reported.
   if (recordingsFolder !== undefined) for (const path of paths) await deleteRecordingFile(recordingsFolder, path);
   await scrub(records).catch((error: unknown) => {
-    throw new InzwaError(
-      'INZWA_RECORDS_UNAVAILABLE',
-      `no row has anything of them any more, but the files of the database may (${messageOf(error)}): erase once more.`,
-      { retryable: true, cause: error },
-    );
+    throw unfinished('no row has anything of them any more, but the files of the database may', error);
   });
   return report;
+}
+
+/**
+ * An event names nobody but by these (`CampaignEvent`). All of the table is read for it, so it is not part of the transaction
+ * that holds calls off; and read before anything is deleted, so that SQLite keeps no other writer waiting meanwhile.
+ */
+async function deleteEvents({ db }: Records, named: readonly string[]): Promise<void> {
+  for (const some of slices(named, MOST_NAMED)) {
+    const found = await db
+      .selectFrom('outbox')
+      .select('id')
+      .where((is) => is.or(some.map((id) => is('event_json', 'like', `%${id}%`))))
+      .execute();
+    const ids = found.map(({ id }) => id);
+    for (const part of slices(ids, MOST_DELETED)) await db.deleteFrom('outbox').where('id', 'in', part).execute();
+  }
+}
+
+/** SQLite takes an expression of 1,000 parts. */
+const MOST_NAMED = 500;
+const MOST_DELETED = 1_000;
+
+function* slices<T>(items: readonly T[], most: number): Generator<T[]> {
+  for (let start = 0; start < items.length; start += most) yield items.slice(start, start + most);
+}
+
+function unfinished(what: string, error: unknown): InzwaError {
+  return new InzwaError('INZWA_RECORDS_UNAVAILABLE', `${what} (${messageOf(error)}): erase once more.`, {
+    retryable: true,
+    cause: error,
+  });
 }
 
 async function rowsOf(db: RecordsQueries, phoneHash: string): Promise<PersonRows> {

@@ -12,7 +12,17 @@ export interface DatabaseFault {
   readonly code?: string | undefined;
   /** Name of the constraint, or `table.column` of it. */
   readonly constraint?: string | undefined;
+  /** Asked by the name of a statement that was prepared before. */
+  readonly isPrepared?: boolean;
   readonly message: string;
+}
+
+/** feature_not_supported: its table has another form now; invalid_sql_statement_name: the server has forgotten it. */
+const POSTGRES_STALE: ReadonlySet<string> = new Set(['0A000', '26000']);
+
+/** Said of a prepared statement only because it was prepared: asked anew, it is answered. */
+export function isStale({ code, isPrepared }: Pick<DatabaseFault, 'code' | 'isPrepared'>): boolean {
+  return isPrepared === true && code !== undefined && POSTGRES_STALE.has(code);
 }
 
 /** Busy, locked, read-only, I/O error, corrupt, full, cannot open, no database: nothing that the statement could help. */
@@ -45,13 +55,15 @@ const POSTGRES_LOST =
   /^(?:Connection terminated|timeout exceeded|Client (?:has encountered|was closed)|Cannot use a pool)/;
 
 /** INZWA_RECORDS_UNAVAILABLE (retryable), INZWA_RECORDS_CONFLICT or INZWA_RECORDS_FAILED. */
-export function recordsError({ sqliteCode, code, constraint, message }: DatabaseFault): InzwaError {
+export function recordsError(fault: DatabaseFault): InzwaError {
+  const { sqliteCode, code, constraint, message } = fault;
   if (sqliteCode !== undefined) {
     if (SQLITE_UNIQUE.has(sqliteCode)) return conflict(constraint);
     const trouble = SQLITE_TROUBLE.get(sqliteCode & 0xff);
     return trouble === undefined ? failed(`SQLite code ${sqliteCode}`, message) : unavailable(trouble, { sqliteCode });
   }
   if (code === '23505') return conflict(constraint);
+  if (isStale(fault)) return unavailable('a prepared statement has to be prepared anew', { code });
   const trouble =
     code === undefined
       ? POSTGRES_LOST.test(message) && 'the connection to the database was lost'

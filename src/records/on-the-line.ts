@@ -28,8 +28,9 @@ export async function assertNotOnTheLine(
   throw new InzwaError(
     'INZWA_ERASURE_WAITS',
     `nothing was erased: a call with that number is under way, or was ordered, for ${minutes} min. Erase again when it is over; ` +
-      '"campaign dnc add" takes back one that still rings. The end of a call is written down by the service, so let it run; ' +
-      `a call without an end stands in the way for ${LONGEST_CALL_MS / 3_600_000} hours.`,
+      '"campaign dnc add" takes back one that still rings. The service writes down how a call ended, and ' +
+      "settles an order that no carrier has confirmed by the carrier's own list, so let it run. What is never settled stands in " +
+      `the way for ${LONGEST_CALL_MS / 3_600_000} hours from its order at the latest: erase again then.`,
     { retryable: true },
   );
 }

@@ -7,7 +7,7 @@ import { InzwaError, messageOf } from '#kernel/errors.ts';
 import { migrate } from './migrate.ts';
 import { openPostgres } from './postgres/postgres-dialect.ts';
 import type { Records, RecordsTransaction } from './records.ts';
-import { holdWhatWasRestored } from './restored.ts';
+import { type HeldBack, holdWhatWasRestored } from './restored.ts';
 import type { RecordsSchema } from './schema.ts';
 import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
 import { SqliteThread } from './sqlite/sqlite-thread.ts';
@@ -33,7 +33,7 @@ export async function openRecords(
     await migrate(records.db, records.kind);
     if (!evenIfMoved) {
       if (records.kind === 'sqlite') await assertNotMoved(records);
-      await holdWhatWasRestored(records, systemClock.wallMs());
+      records.heldBack = await holdWhatWasRestored(records, systemClock.wallMs());
     }
     return records;
   } catch (error) {
@@ -48,6 +48,8 @@ export class OpenRecords implements Records {
   readonly db: Kysely<RecordsSchema>;
   /** Where it is a file of ours. */
   readonly sqlite: { readonly file: string; readonly thread: SqliteThread } | undefined;
+  /** When they were found to be a backup as they were opened. */
+  heldBack: HeldBack | undefined;
   readonly #connection: AsyncDisposable;
 
   constructor(dialect: Dialect, connection: AsyncDisposable, sqlite: OpenRecords['sqlite']) {

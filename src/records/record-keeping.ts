@@ -84,6 +84,13 @@ export class RecordKeeping implements AsyncDisposable {
       await checkKeys(records, keys);
       const { commitMs, warnings } = await measureDurability(records, opts.clock);
       opts.logger.info({ database: records.kind, commitMs: Math.round(commitMs * 10) / 10 }, 'records are kept');
+      if (records.heldBack !== undefined) {
+        const { keys: apiKeys, webhooks } = records.heldBack;
+        opts.logger.warn(
+          { apiKeys, webhooks },
+          'records were restored: API keys are revoked and webhooks off; make anew those that are wanted still',
+        );
+      }
       const held = await heldCampaigns(records);
       if (held.length > 0) {
         opts.logger.warn(

@@ -1,6 +1,7 @@
 /**
- * Records from a backup know nothing of what came after it: who has been called since, and who has said no. So nobody is
- * called from them before an operator has seen to that: every campaign that still has somebody to call is held.
+ * Records from a backup know nothing of what came after it: who has been called since, who has said no, and which key was
+ * withdrawn. So nobody is called from them, let in or told anything before an operator has seen to that: every campaign that
+ * still has somebody to call is held, every API key is revoked and every webhook switched off.
  */
 import { sql } from 'kysely';
 import { appendAudit } from './audit.ts';
@@ -11,36 +12,43 @@ const BACKUP_MADE = 'backup-made-at';
 /** In `campaigns.state_reason` of a campaign that is held. */
 export const RESTORED = 'restored';
 
-/** Whoever opens the copy as records finds this. `at`: epoch ms. */
+/** How many of each were held, revoked and switched off. */
+export interface HeldBack {
+  readonly campaigns: number;
+  readonly keys: number;
+  readonly webhooks: number;
+}
+
+/** Whoever opens the copy as records finds this. `at`: epoch ms; a mark that is there already stays. */
 export async function markAsBackup({ db }: Pick<Records, 'db'>, at: number): Promise<void> {
   await db
     .insertInto('installation')
     .values({ name: BACKUP_MADE, value: new Date(at).toISOString() })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet((is) => ({ value: is.ref('excluded.value') })))
+    .onConflict((conflict) => conflict.column('name').doNothing())
     .execute();
 }
 
-/** Nothing, unless these records are a backup that has been put in their place. */
-export async function holdWhatWasRestored(records: Records, at: number): Promise<void> {
+/** Undefined, and nothing has changed, unless these records are a backup that has been put in their place. */
+export async function holdWhatWasRestored(records: Records, at: number): Promise<HeldBack | undefined> {
   const read = (db: Pick<Records['db'], 'selectFrom'>) =>
     db.selectFrom('installation').select('value').where('name', '=', BACKUP_MADE).executeTakeFirst();
-  if ((await read(records.db)) === undefined) return;
-  await records.transaction(async (tx) => {
+  if ((await read(records.db)) === undefined) return undefined;
+  return records.transaction(async (tx) => {
     // Two processes may open them at once.
     const made = await tx
       .deleteFrom('installation')
       .where('name', '=', BACKUP_MADE)
       .returning('value')
       .executeTakeFirst();
-    if (made !== undefined) await hold(tx, { at, actor: 'inzwa', madeAt: made.value });
+    return made === undefined ? undefined : hold(tx, { at, actor: 'inzwa', madeAt: made.value });
   });
 }
 
-/** The same for a database that was restored by its own means. Resolves to how many campaigns are held. */
+/** The same for a database that was restored by its own means, or copied by others. */
 export function holdAll(
   records: Records,
   { at, actor }: { readonly at: number; readonly actor: string },
-): Promise<number> {
+): Promise<HeldBack> {
   return records.transaction((tx) => hold(tx, { at, actor }));
 }
 
@@ -57,7 +65,7 @@ export async function heldCampaigns({ db }: Pick<Records, 'db'>): Promise<readon
 async function hold(
   tx: RecordsTransaction,
   { at, actor, madeAt }: { readonly at: number; readonly actor: string; readonly madeAt?: string },
-): Promise<number> {
+): Promise<HeldBack> {
   // A draft too: it may have been started after the backup was made.
   const held = await tx
     .updateTable('campaigns')
@@ -66,7 +74,19 @@ async function hold(
     .where(sql<boolean>`exists (select 1 from campaign_contacts where campaign_id = campaigns.id)`)
     .returning('id')
     .execute();
-  const detail = { madeAt, campaigns: held.length };
+  // One that was withdrawn since, or a secret that was replaced since, would be good again.
+  const { numUpdatedRows: keys } = await tx
+    .updateTable('api_keys')
+    .set({ revoked_at: at })
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
+  const { numUpdatedRows: webhooks } = await tx
+    .updateTable('webhooks')
+    .set({ is_active: 0 })
+    .where('is_active', '=', 1)
+    .executeTakeFirst();
+  const counts: HeldBack = { campaigns: held.length, keys: Number(keys), webhooks: Number(webhooks) };
+  const detail = { madeAt, ...counts };
   await appendAudit(tx, { at, actor, action: 'records.restored', object: 'records', detail });
-  return held.length;
+  return counts;
 }

@@ -1,7 +1,7 @@
 /** The interface for programs: /api/v1, keys of three roles. What can be done here the command line does by the same code. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { InzwaError } from '#kernel/errors.ts';
+import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { AllowList } from '#telephony/numbers.ts';
 import { addWebhook, listWebhooks, removeWebhook, renewWebhookSecret } from '../api/webhooks.ts';
@@ -36,7 +36,13 @@ export interface CampaignApiDeps {
   readonly maxReaders?: number;
 }
 
-const CONTROL = { start, pause, resume, stop } as const;
+/** What is done, and the state that it asks for. */
+const CONTROL = {
+  start: [start, 'running'],
+  pause: [pause, 'paused'],
+  resume: [resume, 'running'],
+  stop: [stop, 'stopped'],
+} as const;
 
 export function campaignApi(app: FastifyInstance, deps: CampaignApiDeps): void {
   const { clock, scripts, allowList, uploads, maxUploadBytes = MAX_UPLOAD_BYTES, maxReaders } = deps;
@@ -54,12 +60,21 @@ export function campaignApi(app: FastifyInstance, deps: CampaignApiDeps): void {
     look: async (campaignId) => look(campaignId),
     ...{ clock, closing: closing.signal, ...(maxReaders !== undefined && { maxReaders }) },
   });
+  // Whoever has changed something and asks then sees it; an import goes on after its answer has begun.
+  app.addHook('onSend', ({ method }, _reply, payload, done) => {
+    if (method !== 'GET') feeds.changed();
+    done(null, payload);
+  });
+  app.addHook('onResponse', ({ method }, _reply, done) => {
+    if (method !== 'GET') feeds.changed();
+    done();
+  });
   const contacts = new ContactsApi({ clock, allowList, scripts, uploads, maxUploadBytes, closing: closing.signal });
   const door = new ApiDoor({ keeping: deps.keeping, clock });
   door.open(app, [
     get('/campaigns', 'read', async ({ records }) => ({ campaigns: await listCampaigns(records) })),
     { method: 'POST', path: '/campaigns', role: 'admin', work: (visit) => newCampaign(visit, deps) },
-    get('/campaigns/:id', 'read', ({ records, request }) => progress(records, idOf(request), clock.wallMs())),
+    get('/campaigns/:id', 'read', ({ request }) => feeds.latest(idOf(request))),
     get('/campaigns/:id/preflight', 'read', ({ records, request }) =>
       preflight({ records, clock, scripts }, idOf(request)),
     ),
@@ -68,17 +83,23 @@ export function campaignApi(app: FastifyInstance, deps: CampaignApiDeps): void {
       return reply;
     }),
     get('/campaigns/:id/imports', 'read', async ({ records, request }) => {
-      const { campaignId } = await progress(records, idOf(request), clock.wallMs());
+      const { campaignId } = await feeds.latest(idOf(request));
       return { imports: await listImports(records, campaignId) };
     }),
     get('/campaigns/:id/results', 'admin', (visit) => sendResults(visit, { clock, scripts })),
-    ...Object.entries(CONTROL).map(([action, act]): ApiRoute => ({
+    ...Object.entries(CONTROL).map(([action, [act, wanted]]): ApiRoute => ({
       method: 'POST',
       path: `/campaigns/:id/${action}`,
       role: 'control',
       async work({ records, actor, request }) {
         const order = { campaignId: idOf(request), actor };
-        const state = await act({ records, clock, scripts, tellOthers: writeToOutbox }, order);
+        const state = await act({ records, clock, scripts, tellOthers: writeToOutbox }, order).catch(
+          (error: unknown) => {
+            // Asked again because the answer was lost.
+            if (isInzwaError(error, 'INZWA_CAMPAIGN_STATE') && error.details['state'] === wanted) return wanted;
+            throw error;
+          },
+        );
         deps.wake();
         return { state };
       },

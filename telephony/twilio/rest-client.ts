@@ -8,10 +8,10 @@ import { patientFetch } from '../wire/patient-fetch.ts';
 
 /**
  * How Twilio failed. `gone`: no such call, or it is over. `unreachable`: certainly not heard. `server-error`,
- * `bad-answer`, `no-answer`: it may have been heard and done.
+ * `bad-answer`, `no-reply`: it may have been heard and done.
  */
 export type TwilioFailure =
-  'refused' | 'unauthorised' | 'gone' | 'rate-limited' | 'server-error' | 'bad-answer' | 'unreachable' | 'no-answer';
+  'refused' | 'unauthorised' | 'gone' | 'rate-limited' | 'server-error' | 'bad-answer' | 'unreachable' | 'no-reply';
 
 export interface TwilioRestClientOptions {
   readonly accountSid: string;
@@ -40,7 +40,7 @@ const VERSION = '/2010-04-01/';
 /** Twilio's own error codes: 20404 no such resource, 21220 the call is in no state to be changed, which is over. */
 const GONE_CODES: ReadonlySet<number> = new Set([20_404, 21_220]);
 
-const MAY_PASS: ReadonlySet<TwilioFailure> = new Set(['server-error', 'bad-answer', 'no-answer']);
+const MAY_PASS: ReadonlySet<TwilioFailure> = new Set(['server-error', 'bad-answer', 'no-reply']);
 
 export class TwilioRestClient {
   readonly #opts: TwilioRestClientOptions;
@@ -118,7 +118,9 @@ class FetchClient extends RequestClient {
     const answer = await patientFetch(url, init, { clock, timeoutMs, signal: this.#signal });
     if (answer.kind !== 'answered') {
       const { kind, why, cause } = answer;
-      throw new InzwaError('INZWA_TRUNK_FAILED', why, { cause, details: { failure: kind } });
+      // Not in the words for a person who did not pick up: it stands beside calls in results.
+      const failure: TwilioFailure = kind === 'no-answer' ? 'no-reply' : kind;
+      throw new InzwaError('INZWA_TRUNK_FAILED', why, { cause, details: { failure } });
     }
     const retryAfter = answer.headers.get('retry-after') ?? '';
     this.retryAfterMs = /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : undefined;

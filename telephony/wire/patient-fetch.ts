@@ -1,19 +1,29 @@
 /** A question over HTTP that certainly ends: an answer, or what is known of there being none. */
-import { messageOf } from '#kernel/errors.ts';
+import { InzwaError, messageOf } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
 
 export type FetchResult =
   | { readonly kind: 'answered'; readonly status: number; readonly text: string; readonly headers: Headers }
   /** Certainly not heard: nobody listens there. */
   | { readonly kind: 'unreachable'; readonly why: string; readonly cause: unknown }
-  /** May have been heard, and done: a time-out, or a connection that broke. */
+  /**
+   * May have been heard, and done: a time-out, a connection that broke, or an answer that is too long (`cause` is
+   * INZWA_ANSWER_TOO_LONG).
+   */
   | { readonly kind: 'no-answer'; readonly why: string; readonly cause: unknown };
 
 export interface PatientFetchOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Of the body, decompressed; what is left of a longer one is not fetched. @defaultValue 8000000 */
+  readonly maxBytes?: number;
+  /** True: only the status counts. The body is not fetched, and `text` is empty. @defaultValue false */
+  readonly isStatusEnough?: boolean;
 }
+
+/** A page of a thousand calls at Twilio is some 2 MB. What is kept in memory is bounded, because calls live beside it. */
+const MAX_BYTES = 8_000_000;
 
 /** What the operating system says when nobody listens there: nothing has been sent then. */
 const NOT_SENT: ReadonlySet<string> = new Set([
@@ -29,7 +39,7 @@ const NOT_SENT: ReadonlySet<string> = new Set([
 export async function patientFetch(
   url: URL,
   init: RequestInit,
-  { clock, timeoutMs, signal }: PatientFetchOptions,
+  { clock, timeoutMs, signal, maxBytes = MAX_BYTES, isStatusEnough = false }: PatientFetchOptions,
 ): Promise<FetchResult> {
   signal?.throwIfAborted();
   const patience = new AbortController();
@@ -41,7 +51,8 @@ export async function patientFetch(
       signal: signal ? AbortSignal.any([signal, patience.signal]) : patience.signal,
     });
     const { status, headers } = response;
-    return { kind: 'answered', status, headers, text: await response.text() };
+    if (isStatusEnough) await response.body?.cancel().catch(() => undefined);
+    return { kind: 'answered', status, headers, text: isStatusEnough ? '' : await textOf(response, maxBytes) };
   } catch (cause) {
     signal?.throwIfAborted();
     if (patience.signal.aborted) return { kind: 'no-answer', why: `no answer within ${timeoutMs} ms`, cause };
@@ -54,6 +65,21 @@ export async function patientFetch(
   } finally {
     cancel();
   }
+}
+
+/** As `Response.text` reads it. */
+async function textOf({ body }: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop cancels the body.
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) {
+      throw new InzwaError('INZWA_ANSWER_TOO_LONG', `its answer is longer than ${maxBytes} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 /** fetch hides what happened in the cause of its TypeError. */

@@ -83,6 +83,23 @@ export async function tellPlaced(
   });
 }
 
+/** `attempt`: as it was closed. */
+export async function tellEnded(
+  tx: RecordsTransaction,
+  { tellOthers }: StepRoom,
+  { id, campaign_id, campaign_contact_id, state, outcome, no, answered_at }: Attempt,
+  at: number,
+): Promise<void> {
+  await tellOthers?.(tx, {
+    kind: 'attempt.ended',
+    campaignId: campaign_id,
+    campaignContactId: campaign_contact_id,
+    attemptId: id,
+    at,
+    data: { state, outcome, no, answeredMs: answered_at === null ? null : Math.max(0, at - answered_at) },
+  });
+}
+
 export interface Closing {
   /** `void`: surely no call was made. `unknown`: nobody can say. */
   readonly state: 'done' | 'void' | 'unknown';
@@ -134,14 +151,7 @@ export async function closeAttempt(
   }
   // A call that was never made is nobody's business.
   if (state === 'void') return true;
-  await room.tellOthers?.(tx, {
-    kind: 'attempt.ended',
-    campaignId: attempt.campaign_id,
-    campaignContactId: attempt.campaign_contact_id,
-    attemptId: attempt.id,
-    at,
-    data: { state, outcome, no: attempt.no, answeredMs: answered === null ? null : Math.max(0, at - answered) },
-  });
+  await tellEnded(tx, room, { ...attempt, state, outcome, answered_at: answered }, at);
   return true;
 }
 

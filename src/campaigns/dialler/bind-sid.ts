@@ -1,7 +1,9 @@
 /** Which call of the carrier an attempt is, also when it appears after nobody expected it any more. */
+import { sql } from 'kysely';
 import type { RecordsTransaction } from '#src/records/records.ts';
-import { OPEN_ATTEMPT_STATES } from '#src/records/schema.ts';
-import { noteEvent, tellPlaced, type Attempt, type StepRoom } from './attempts.ts';
+import { noteEvent, tellEnded, tellPlaced, type Attempt, type StepRoom } from './attempts.ts';
+import { openStates } from './candidates.ts';
+import { settleContact } from './settle.ts';
 
 /** In `attempts.error` of a call that appeared after its attempt was given up as never made. */
 export const APPEARED_LATE = 'appeared-late';
@@ -52,33 +54,63 @@ async function bindLate(
 ): Promise<Bound> {
   const other = await tx
     .selectFrom('attempts')
-    .select('id')
+    .select('campaign_contact_id')
     .where('phone_hash', '=', attempt.phone_hash)
-    .where('state', 'in', OPEN_ATTEMPT_STATES)
+    .where(sql<boolean>`state in (${openStates})`)
     .executeTakeFirst();
-  // A number has one open call; the other one settles the contact.
-  const isFollowed = other === undefined;
+  await noteEvent(tx, { attemptId: attempt.id, trunk: attempt.trunk, kind: APPEARED_LATE, payload: {}, at: now });
+  // A number has one open call: while there is another one this one is only hung up.
+  if (other !== undefined) return bindUnfollowed(tx, room, attempt, sid, other.campaign_contact_id, now);
   const late = {
-    ...{ state: isFollowed ? ('placed' as const) : ('unknown' as const), carrier_sid: sid, error: APPEARED_LATE },
-    ...(isFollowed && { outcome: null, placed_at: now, ended_at: null, check_at: now }),
+    ...{ state: 'placed' as const, carrier_sid: sid, error: APPEARED_LATE },
+    ...{ outcome: null, placed_at: now, ended_at: null, check_at: now },
   };
   await tx.updateTable('attempts').set(late).where('id', '=', attempt.id).execute();
-  await noteEvent(tx, { attemptId: attempt.id, trunk: attempt.trunk, kind: APPEARED_LATE, payload: {}, at: now });
-  if (!isFollowed) {
-    await tx
-      .updateTable('campaign_contacts')
-      .set((eb) => ({ tries: eb('tries', '+', 1) }))
-      .where('id', '=', attempt.campaign_contact_id)
-      .execute();
-    return { verdict: 'given-up', attempt: { ...attempt, ...late } };
-  }
   await tx
     .updateTable('campaigns')
     .set((eb) => ({ reserved_micros: eb('reserved_micros', '+', attempt.reserve_micros) }))
     .where('id', '=', attempt.campaign_id)
     .execute();
-  // What a later call has come to, an appointment for instance, stands.
+  await waitNoLonger(tx, attempt);
+  await tellPlaced(tx, room, attempt, now);
+  return { verdict: 'late', attempt: { ...attempt, ...late } };
+}
+
+/** How it goes on nobody will know: the dearest is assumed, and its contact is settled unless the other call does that. */
+async function bindUnfollowed(
+  tx: RecordsTransaction,
+  room: StepRoom,
+  attempt: Attempt,
+  sid: string,
+  otherContactId: string,
+  now: number,
+): Promise<Bound> {
+  const { reserve_micros: cost, campaign_contact_id: contactId } = attempt;
+  const lost = { state: 'unknown' as const, carrier_sid: sid, error: APPEARED_LATE, cost_micros: cost };
+  await tx.updateTable('attempts').set(lost).where('id', '=', attempt.id).execute();
   await tx
+    .updateTable('campaigns')
+    .set((eb) => ({ spent_micros: eb('spent_micros', '+', cost) }))
+    .where('id', '=', attempt.campaign_id)
+    .execute();
+  await tellPlaced(tx, room, attempt, now);
+  const bound = { ...attempt, ...lost };
+  await tellEnded(tx, room, bound, now);
+  if (otherContactId !== contactId && (await waitNoLonger(tx, attempt))) {
+    await settleContact(tx, room, bound, { end: 'unknown', at: now });
+  } else {
+    await tx
+      .updateTable('campaign_contacts')
+      .set((eb) => ({ tries: eb('tries', '+', 1) }))
+      .where('id', '=', contactId)
+      .execute();
+  }
+  return { verdict: 'given-up', attempt: bound };
+}
+
+/** False: what a later call has come to, an appointment for instance, stands. */
+async function waitNoLonger(tx: RecordsTransaction, attempt: Attempt): Promise<boolean> {
+  const { numUpdatedRows } = await tx
     .updateTable('campaign_contacts')
     .set({ state: 'dialing' })
     .where('id', '=', attempt.campaign_contact_id)
@@ -95,7 +127,6 @@ async function bindLate(
         ),
       ),
     )
-    .execute();
-  await tellPlaced(tx, room, attempt, now);
-  return { verdict: 'late', attempt: { ...attempt, ...late } };
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }

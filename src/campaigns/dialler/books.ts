@@ -26,8 +26,10 @@ export interface BooksOptions {
   readonly tellOthers?: TellOthers | undefined;
 }
 
-/** A carrier that does not end a call within that time is asked again by whoever looks after overdue calls. */
+/** For one order to end a call. */
 const END_MS = 10_000;
+/** One that failed is given again after these pauses: nothing else follows a call that was given up. */
+const END_AGAIN_MS = [2_000, 5_000, 15_000, 30_000];
 /** After the interview is over the line is soon free; if nobody says so, the carrier is asked. */
 const END_CHECK_MS = 15_000;
 
@@ -208,8 +210,8 @@ export class Books implements AttemptBooks {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Nobody waits for it: a call that does not end now is ended by the dialler's next look. */
-  #end(trunk: string, sid: string): void {
+  /** Nobody waits for it. */
+  #end(trunk: string, sid: string, failures = 0): void {
     const carrier = this.#opts.carriers.find(({ name }) => name === trunk);
     if (carrier === undefined) return;
     const { clock, logger } = this.#opts;
@@ -217,7 +219,11 @@ export class Books implements AttemptBooks {
     const cancel = clock.after(END_MS, () => controller.abort());
     carrier
       .end(sid, { signal: controller.signal })
-      .catch((error: unknown) => logger.warn({ trunk, sid, why: messageOf(error) }, 'a call could not be ended'))
+      .catch((error: unknown) => {
+        logger.warn({ trunk, sid, why: messageOf(error) }, 'a call could not be ended');
+        const againMs = END_AGAIN_MS[failures];
+        if (againMs !== undefined) clock.after(againMs, () => this.#end(trunk, sid, failures + 1));
+      })
       .finally(cancel);
   }
 }

@@ -2,9 +2,9 @@
 import { sql } from 'kysely';
 import { newId } from '#src/records/ids.ts';
 import type { RecordsTransaction } from '#src/records/records.ts';
-import { OPEN_ATTEMPT_STATES } from '#src/records/schema.ts';
 import type { GateVerdict } from '../outcome.ts';
 import { closeAttempt, noteEvent, type StepRoom } from './attempts.ts';
+import { openStates } from './candidates.ts';
 import { briefFor } from './gate.ts';
 import { isOptedOut } from './opt-outs.ts';
 
@@ -52,7 +52,7 @@ export async function callBack(
     .selectFrom('attempts')
     .selectAll()
     .where('phone_hash', '=', phoneHash)
-    .where('state', 'in', OPEN_ATTEMPT_STATES)
+    .where(sql<boolean>`state in (${openStates})`)
     .$if(room.kind === 'postgres', (query) => query.forUpdate())
     .executeTakeFirst();
   let superseded: CallBack['superseded'];

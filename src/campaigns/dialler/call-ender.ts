@@ -16,6 +16,8 @@ export interface CallEnderOptions {
 /** For one order; the next to the same call is not given before. */
 const END_MS = 10_000;
 const FORGET_MS = 60_000;
+/** Of orders to end a second call, which no later look finds. */
+const MOST_FAILURES = 5;
 
 export class CallEnder {
   readonly #opts: CallEnderOptions;
@@ -27,7 +29,7 @@ export class CallEnder {
   }
 
   /** Never rejects; a call that could not be ended is ended by the next look. */
-  async end(call: Omit<CallToEnd, 'why'> & { readonly why: string }): Promise<void> {
+  async end(call: Omit<CallToEnd, 'why'> & { readonly why: string }, failures = 0): Promise<void> {
     const { carrier, clock, logger } = this.#opts;
     const { sid, why } = call;
     const nowMs = clock.nowMs();
@@ -43,6 +45,8 @@ export class CallEnder {
       await carrier.end(sid, { signal, onlyUnanswered: why === 'overdue' });
     } catch (error) {
       logger.warn({ trunk: carrier.name, sid, why: messageOf(error) }, 'a call could not be ended');
+      if (why === 'second-call' && failures + 1 < MOST_FAILURES)
+        clock.after(END_MS, () => void this.end(call, failures + 1));
     } finally {
       cancel();
     }

@@ -32,6 +32,7 @@ interface Row {
   readonly last_caller: string | null;
 }
 
+/** Literally: with states that are bound SQLite cannot take the indexes of open calls, and walks every call there ever was. */
 export const openStates = sql.join(OPEN_ATTEMPT_STATES.map((state) => sql.lit(state)));
 
 /** In the order in which they are to be called: appointments that are due, then by priority and time. */

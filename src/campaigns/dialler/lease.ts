@@ -74,3 +74,19 @@ export async function giveLeaseBack(records: Records, { name, holder, fence }: L
     .where('fence', '=', fence)
     .execute();
 }
+
+/** Whether any process leads the campaign's trunk at `at`: without one nobody is called, whatever the campaign's state. */
+export async function isLed(records: Records, campaignId: string, at: number): Promise<boolean> {
+  const { trunk } = await records.db
+    .selectFrom('campaigns')
+    .select('trunk')
+    .where('id', '=', campaignId)
+    .executeTakeFirstOrThrow();
+  const lease = await records.db
+    .selectFrom('leases')
+    .select('holder')
+    .where('name', '=', leaseName(trunk))
+    .where('expires_at', '>', at)
+    .executeTakeFirst();
+  return lease !== undefined;
+}

@@ -96,17 +96,19 @@ function readSettings(json: string): { readonly settings: CampaignSettings | und
   }
 }
 
+/** Of a contact `cc`. */
+const OPTED_OUT = sql`exists (select 1 from opt_outs o where o.phone_hash = cc.phone_hash and o.scope in ('*', cc.campaign_id))`;
+
 async function countContacts(
   db: RecordsQueries,
   campaignId: string,
   needsConsent: boolean,
 ): Promise<Pick<Preflight, 'contacts' | 'callable' | 'optedOut' | 'withoutConsent' | 'settled'>> {
-  const optedOut = sql`exists (select 1 from opt_outs o where o.phone_hash = cc.phone_hash and o.scope in ('*', cc.campaign_id))`;
   const rows = await db
     .selectFrom('campaign_contacts as cc')
     .select([
       sql<number>`case when cc.state in ('done', 'skipped') then 1 else 0 end`.as('settled'),
-      sql<number>`case when ${optedOut} then 1 else 0 end`.as('out'),
+      sql<number>`case when ${OPTED_OUT} then 1 else 0 end`.as('out'),
       sql<number>`case when cc.consent_basis is null then 1 else 0 end`.as('bare'),
       ({ fn }) => fn.countAll<number>().as('count'),
     ])
@@ -142,6 +144,8 @@ async function costOfAll(
     .where('cc.campaign_id', '=', campaignId)
     .where('cc.state', 'in', ['pending', 'callback'])
     .where('p.e164', 'is not', null)
+    .where(sql<boolean>`not ${OPTED_OUT}`)
+    .$if(settings.consent.isRequired, (query) => query.where('cc.consent_basis', 'is not', null))
     .groupBy(sql`1`)
     .execute();
   let [sum, dearest, unpriced] = [0, 0, 0];

@@ -1,6 +1,6 @@
 /** How many calls this process could serve if everybody answered who may: one number for the claims of all its trunks. */
-import { OPEN_ATTEMPT_STATES } from '#src/records/schema.ts';
 import type { DiallerOptions } from './dialler-options.ts';
+import { openCalls } from './open-calls.ts';
 
 export class ServingRoom {
   readonly #opts: Pick<DiallerOptions, 'records' | 'room'>;
@@ -24,16 +24,7 @@ export class ServingRoom {
 
   /** Attempts whose people may be talked with at any moment, or are. */
   async #open(): Promise<readonly string[]> {
-    const trunks = this.#leading();
-    if (trunks.length === 0) return [];
-    const open = await this.#opts.records.db
-      .selectFrom('attempts')
-      .select('id')
-      .where('trunk', 'in', trunks)
-      // As in claim.ts: with it SQLite takes the index of open calls.
-      .where('campaign_id', '>', '')
-      .where('state', 'in', OPEN_ATTEMPT_STATES)
-      .execute();
+    const open = await openCalls(this.#opts.records.db, this.#leading());
     return open.map(({ id }) => id);
   }
 }

@@ -1,7 +1,7 @@
 /** What the leader of a trunk looks after besides dialling: calls that must end, and campaigns that have. */
 import { sql } from 'kysely';
 import type { Records } from '#src/records/records.ts';
-import { OPEN_ATTEMPT_STATES, type CampaignState } from '#src/records/schema.ts';
+import type { CampaignState } from '#src/records/schema.ts';
 import { lockAttempt, type StepRoom } from './attempts.ts';
 import { APPEARED_LATE } from './bind-sid.ts';
 import { trips } from './breaker.ts';
@@ -31,7 +31,9 @@ export async function takePulse(
     .selectFrom('attempts')
     .select(({ fn }) => fn.countAll<number>().as('open'))
     .where('trunk', '=', trunk)
-    .where('state', 'in', OPEN_ATTEMPT_STATES)
+    // As in claim.ts: with it SQLite takes the index of open calls.
+    .where('campaign_id', '>', '')
+    .where(sql<boolean>`state in (${openStates})`)
     .executeTakeFirstOrThrow();
   return { campaigns, open };
 }
@@ -69,7 +71,8 @@ export async function callsToEnd(records: Records, trunk: string, now: number): 
       ),
     )
     .where('a.trunk', '=', trunk)
-    .where('a.state', 'in', OPEN_ATTEMPT_STATES)
+    .where('a.campaign_id', '>', '')
+    .where(sql<boolean>`a.state in (${openStates})`)
     .where('a.carrier_sid', 'is not', null)
     .execute();
   const ending = open.flatMap((call): readonly CallToEnd[] => {
@@ -139,18 +142,17 @@ export async function tendCampaigns(records: Records, room: StepRoom, trunk: str
 export async function settleSilent(records: Records, room: StepRoom, trunk: string, now: number): Promise<void> {
   const silent = await records.db
     .selectFrom('campaign_contacts as cc')
-    .innerJoin('campaigns as c', 'c.id', 'cc.campaign_id')
     .innerJoin('attempts as a', (join) =>
       join
         .onRef('a.campaign_contact_id', '=', 'cc.id')
         .on('a.no', '=', sql<number>`(select max(no) from attempts where campaign_contact_id = cc.id)`),
     )
     .select('a.id')
-    .where('c.trunk', '=', trunk)
+    // A list of campaigns instead of a join: so SQLite begins with whom they are calling.
+    .where('cc.campaign_id', 'in', (is) => is.selectFrom('campaigns').select('id').where('trunk', '=', trunk))
     .where('cc.state', '=', 'dialing')
-    .where('a.state', 'in', ['done', 'void', 'unknown'])
     .where('a.ended_at', '<', now - SILENT_MS)
-    // An earlier call of theirs may have appeared late.
+    // An earlier call of theirs may have appeared late. Nothing is asked of the state of `a`: SQLite would begin with it.
     .where(
       sql<boolean>`not exists (select 1 from attempts o where o.campaign_contact_id = cc.id and o.state in (${openStates}))`,
     )

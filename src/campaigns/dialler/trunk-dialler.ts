@@ -259,6 +259,11 @@ export class TrunkDialler {
         }
         if (answer.kind === 'refused')
           logger.warn({ attemptId: call.attemptId, why: answer.reason }, 'the carrier refused a call');
+        if (answer.kind === 'unclear')
+          logger.warn(
+            { attemptId: call.attemptId, trunk: this.#carrier.name, why: answer.reason },
+            'the carrier did not say whether it took an order: it is asked what became of it, and no other is sent',
+          );
         if (answer.kind === 'placed' && books.hasJustSaidNo(call.phoneHash, call.campaignId))
           this.#track(this.#ender.end({ attemptId: call.attemptId, sid: answer.sid, why: 'opted-out' }));
         this.wake();

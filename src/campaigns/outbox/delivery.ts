@@ -4,6 +4,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Logger } from '#src/observability/logger.ts';
 import type { Records } from '#src/records/records.ts';
 import { patientFetch, type FetchResult } from '#telephony/wire/patient-fetch.ts';
+import { Lane } from './lane.ts';
 import { secretsAt } from './secrets.ts';
 import { signatureHeader } from './signature.ts';
 
@@ -16,8 +17,8 @@ export interface DeliveryOptions {
 }
 
 const LOOK_MS = 1_000;
-/** At once, so that one receiver that hangs does not hold up all others. */
-const AT_ONCE = 8;
+/** Under way for each webhook; none waits for another's receiver. */
+const AT_ONCE = 4;
 /** Longer than a receiver gets: a process that died over an event leaves it to the next. */
 const CLAIM_MS = 60_000;
 /** 10 s, 20 s, 40 s … at most six hours; after three days it is given up. */
@@ -38,34 +39,77 @@ interface Due {
 
 export class OutboxDelivery {
   readonly #opts: DeliveryOptions;
+  readonly #lanes = new Map<string, Lane<Due>>();
 
   constructor(opts: DeliveryOptions) {
     this.#opts = opts;
   }
 
-  /** Resolves when the signal aborts; never rejects. */
+  /** Resolves when the signal has aborted and nothing is under way; never rejects. */
   async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
-    const { clock, logger } = this.#opts;
-    const isOver = (): boolean => signal.aborted;
-    while (!isOver()) {
-      try {
-        if ((await this.deliverDue({ signal })) > 0) continue;
-      } catch (error) {
-        const code = isInzwaError(error) ? error.code : undefined;
-        if (!isOver()) logger.warn({ err: error, code }, 'the outbox waits');
-      }
+    const { clock } = this.#opts;
+    while (!signal.aborted) {
+      await this.#look(signal).catch((error: unknown) => this.#tell(error, signal));
       await clock.sleep(LOOK_MS, { signal }).catch(() => undefined);
+    }
+    await Promise.all(this.#overs());
+  }
+
+  /** Until nothing is due or under way; says how many were tried. Rejects with INZWA_RECORDS_UNAVAILABLE. */
+  async deliverDue({ signal }: { readonly signal: AbortSignal }): Promise<number> {
+    await this.#look(signal);
+    const tried = await Promise.all(this.#overs());
+    return tried.reduce((sum, count) => sum + count, 0);
+  }
+
+  #overs(): Promise<number>[] {
+    return [...this.#lanes.values()].map(({ over }) => over);
+  }
+
+  #tell(error: unknown, signal: AbortSignal): void {
+    const code = isInzwaError(error) ? error.code : undefined;
+    if (!signal.aborted) this.#opts.logger.warn({ err: error, code }, 'the outbox waits');
+  }
+
+  /** Each webhook is asked for by itself: neither a receiver that hangs nor one that was removed is walked through for others. */
+  async #look(signal: AbortSignal): Promise<void> {
+    const { records, clock } = this.#opts;
+    const now = clock.wallMs();
+    const hooks = await records.db
+      .selectFrom('webhooks')
+      .select('id')
+      .where('is_active', '=', 1)
+      .where((is) =>
+        is.exists(
+          is
+            .selectFrom('outbox')
+            .select('outbox.id')
+            .whereRef('outbox.hook_id', '=', 'webhooks.id')
+            .where('outbox.delivered_at', 'is', null)
+            .where('outbox.next_at', '<=', now),
+        ),
+      )
+      .execute();
+    for (const { id } of hooks) {
+      const lane = this.#lanes.get(id);
+      if (lane) lane.stir();
+      else this.#open(id, signal);
     }
   }
 
-  /** One round of what is due; says how many were tried. Rejects with INZWA_RECORDS_UNAVAILABLE. */
-  async deliverDue({ signal }: { readonly signal: AbortSignal }): Promise<number> {
-    const due = await this.#claim();
-    await Promise.all(due.map((event) => this.#deliver(event, signal)));
-    return due.length;
+  #open(hookId: string, signal: AbortSignal): void {
+    const lane = new Lane<Due>({
+      atOnce: AT_ONCE,
+      claim: (room) => this.#claim(hookId, room),
+      deliver: (event) => this.#deliver(event, signal),
+      onFault: (error) => this.#tell(error, signal),
+      signal,
+    });
+    this.#lanes.set(hookId, lane);
+    void lane.over.then(() => this.#lanes.delete(hookId));
   }
 
-  #claim(): Promise<Due[]> {
+  #claim(hookId: string, room: number): Promise<Due[]> {
     const { records, clock } = this.#opts;
     const now = clock.wallMs();
     return records.transaction(async (tx) => {
@@ -74,11 +118,12 @@ export class OutboxDelivery {
         .innerJoin('webhooks', 'webhooks.id', 'outbox.hook_id')
         .select(['outbox.id', 'outbox.event_json', 'outbox.tries', 'outbox.created_at'])
         .select(['webhooks.url', 'webhooks.secret'])
+        .where('outbox.hook_id', '=', hookId)
         .where('outbox.delivered_at', 'is', null)
         .where('outbox.next_at', '<=', now)
         .where('webhooks.is_active', '=', 1)
         .orderBy('outbox.next_at')
-        .limit(AT_ONCE)
+        .limit(room)
         .$if(records.kind === 'postgres', (query) => query.forUpdate('outbox').skipLocked())
         .execute();
       if (due.length > 0) {
@@ -111,7 +156,7 @@ export class OutboxDelivery {
     };
     const init = { method: 'POST', headers, body: eventJson };
     const to = webAddress(url);
-    const answer = to && (await patientFetch(to, init, { clock, timeoutMs, signal }));
+    const answer = to && (await patientFetch(to, init, { clock, timeoutMs, signal, isStatusEnough: true }));
     const now = clock.wallMs();
     const isTaken = answer?.kind === 'answered' && answer.status >= 200 && answer.status < 300;
     const retryMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (tries - 1));

@@ -15,8 +15,24 @@ export function fileAt(path: string): ContactsFile {
       try {
         for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) yield chunk as Buffer;
       } catch (error) {
-        throw new InzwaError('INZWA_CONTACTS_INVALID', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
+        throw new InzwaError('INZWA_CONTACTS_INVALID', `${path} cannot be read: ${fileTrouble(error)}`, {
+          cause: error,
+        });
       }
     },
   };
+}
+
+/** What an operator can do something about, in words; anything else as the system says it. */
+const TROUBLES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder here',
+  EACCES: 'it is not yours to read or write',
+  EISDIR: 'it is a folder',
+  EEXIST: 'it is there already',
+  ENOTDIR: 'a part of its path is no folder',
+};
+
+/** Why a file cannot be opened. */
+export function fileTrouble(error: unknown): string {
+  return TROUBLES[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
 }

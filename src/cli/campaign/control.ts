@@ -1,6 +1,7 @@
 /** `inzwa campaign preflight | start | pause | resume | stop`. */
 import { InzwaError, isInzwaError } from '#kernel/errors.ts';
 import { duration } from '../terminal.ts';
+import { isLed } from '#src/campaigns/dialler/lease.ts';
 import { pause, preflight, resume, start, stop, type ControlRoom, type Order } from '#src/campaigns/dialler/control.ts';
 import type { Preflight } from '#src/campaigns/dialler/preflight.ts';
 import type { CampaignState } from '#src/records/schema.ts';
@@ -9,11 +10,15 @@ import { openOffice, parseCommand, usage, type Office } from './office.ts';
 type Change = (room: ControlRoom, order: Order) => Promise<CampaignState>;
 
 const SAYINGS: Readonly<Record<string, string>> = {
-  running: 'the running service calls; follow it with campaign status NAME --watch',
+  running: 'the service calls; follow it with campaign status NAME --watch',
   pausing: 'no new call is placed; calls under way go on to their end',
   paused: 'no call is placed',
   stopped: 'for good; calls that nobody has answered are taken back',
 };
+
+/** Said where calls are expected and no process leads the campaign's trunk. */
+export const NOBODY_CALLS =
+  'no service leads its trunk at this moment: calls begin by themselves as soon as one does (npm start, with this data folder)';
 
 const command = (what: string, change: Change) => async (args: readonly string[]) => {
   const help = `Usage: npm run inzwa -- campaign ${what} NAME`;
@@ -30,6 +35,8 @@ const command = (what: string, change: Change) => async (args: readonly string[]
     throw named(error, campaignId, name);
   });
   terminal.line(`${terminal.style('green', '✓')} ${name} is ${state}: ${SAYINGS[state] ?? ''}`);
+  if (state === 'running' && !(await isLed(office.records, campaignId, office.clock.wallMs())))
+    terminal.line(`${terminal.style('yellow', '!')} ${NOBODY_CALLS}`);
   return 0;
 };
 

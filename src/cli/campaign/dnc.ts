@@ -12,7 +12,7 @@ import { FAULTS } from '#src/campaigns/import/verdict.ts';
 import { appendAudit } from '#src/records/audit.ts';
 import { fileAt } from './contacts-file.ts';
 import { localTime } from './control.ts';
-import { openOffice, parseCommand, typedNumber, usage, type Office } from './office.ts';
+import { counted, openOffice, parseCommand, typedNumber, usage, type Office } from './office.ts';
 import { writeOut } from './results.ts';
 
 const HELP = `Usage: npm run inzwa -- campaign dnc <what> [options]
@@ -77,7 +77,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (campaign !== undefined && ['export', 'check'].includes(what)) {
     throw usage(`dnc ${what} looks at all lists: leave out --campaign`, HELP);
   }
-  await using office = await openOffice();
+  await using office = await openOffice({ needsRecords: what !== 'export' && what !== 'check' });
   const scope = campaign === undefined ? '*' : await office.idOf(campaign);
   const { evidence, column, out, because } = values;
   return await command(office, { names, scope, evidence, column, out, because });
@@ -102,7 +102,8 @@ async function importFile(office: Office, { names, scope, evidence, column }: Gi
   const added = await addToDoNotCall(office, numbers, addition);
   terminal.line(`${terminal.style('green', '✓')} ${added} added, ${numbers.length - added} were there already`);
   for (const { line, code } of refused) terminal.line(`${terminal.style('red', '✗')} line ${line}: ${FAULTS[code]}`);
-  if (refused.length > 0) terminal.line(`${refused.length} rows could not be read: these people may still be called`);
+  if (refused.length > 0)
+    terminal.line(`${counted(refused.length, 'row')} could not be read: these people may still be called`);
   return refused.length === 0 ? 0 : 1;
 }
 
@@ -113,7 +114,7 @@ async function exportAll(office: Office, { names, out }: Given): Promise<number>
     appendAudit(tx, { at: clock.wallMs(), actor, action: 'do-not-call.export', object: '*' }),
   );
   const lines = await writeOut(exportDoNotCall(office), out);
-  if (out !== undefined) terminal.line(`${terminal.style('green', '✓')} ${out}: ${lines - 1} numbers`);
+  if (out !== undefined) terminal.line(`${terminal.style('green', '✓')} ${out}: ${counted(lines - 1, 'number')}`);
   return 0;
 }
 

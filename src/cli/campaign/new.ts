@@ -1,10 +1,11 @@
 /** `inzwa campaign new`: a draft. */
 import { readFile } from 'node:fs/promises';
-import { InzwaError, messageOf } from '#kernel/errors.ts';
+import { InzwaError } from '#kernel/errors.ts';
 import { loadInterview, readScript } from '#prompts/campaign.ts';
 import { createCampaign } from '#src/campaigns/create.ts';
 import { readSettingsText } from '#src/campaigns/dialler/settings-text.ts';
 import type { Config } from '#src/config.ts';
+import { fileTrouble } from './contacts-file.ts';
 import { openOffice, parseCommand, usage } from './office.ts';
 
 const HELP = `Usage: npm run inzwa -- campaign new NAME --script SCRIPT [options]
@@ -51,7 +52,7 @@ export async function run(args: readonly string[]): Promise<number> {
 
 async function readSettingsFile(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new InzwaError('INZWA_CAMPAIGN_SETTINGS', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new InzwaError('INZWA_CAMPAIGN_SETTINGS', `${path} cannot be read: ${fileTrouble(error)}`, { cause: error });
   });
   return readSettingsText(text, path);
 }

@@ -1,9 +1,10 @@
 /** `inzwa campaign status | list`: how far campaigns have come, counted in the database. */
+import { isLed } from '#src/campaigns/dialler/lease.ts';
 import { progress, type Progress } from '#src/campaigns/dialler/progress.ts';
 import { isInzwaError } from '#kernel/errors.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { createTerminal, duration, type Terminal } from '../terminal.ts';
-import { amount, localTime, oneName } from './control.ts';
+import { amount, localTime, NOBODY_CALLS, oneName } from './control.ts';
 import { openOffice, parseCommand } from './office.ts';
 
 const HELP = `Usage: npm run inzwa -- campaign status NAME [--watch] [--json]
@@ -34,7 +35,12 @@ export async function run(args: readonly string[]): Promise<number> {
     const isOver = ['stopped', 'completed'].includes(now.state) && now.open === 0;
     if (values.json) office.terminal.line(JSON.stringify(now));
     else if (values.watch && !isOver) office.terminal.status(lineOf(now));
-    else show(now, office.terminal);
+    else {
+      show(now, office.terminal);
+      const mustCall = now.state === 'running' || now.open > 0;
+      if (mustCall && !(await isLed(office.records, id, now.at)))
+        office.terminal.line(`${office.terminal.style('yellow', '!')} ${NOBODY_CALLS}`);
+    }
     if (!values.watch || isOver) return 0;
     try {
       await office.clock.sleep(WATCH_MS, { signal: interrupt.signal });
@@ -76,7 +82,7 @@ export async function runList(args: readonly string[]): Promise<number> {
 function lineOf({ name, state, contacts, byState, open, attempts, remainingMs }: Progress): string {
   const settled = byState.done + byState.skipped;
   const left = remainingMs === undefined ? '' : `, ${duration(remainingMs / 1_000)} of open window left`;
-  return `${name} ${state}: ${settled} of ${contacts} settled, ${open} on the line, ${attempts.done} calls made${left}`;
+  return `${name} ${state}: ${settled} of ${contacts} settled, ${open - attempts.intent} on the line, ${attempts.done} calls made${left}`;
 }
 
 function show(now: Progress, terminal: Terminal): void {
@@ -92,7 +98,9 @@ function show(now: Progress, terminal: Terminal): void {
   row('what became of them', counts(now.byDisposition) || 'nothing yet');
   row('attempts', counts(now.attempts) || 'none');
   row('how calls ended', counts(now.byOutcome) || 'none has');
-  row('on the line', now.open);
+  row('on the line', now.open - now.attempts.intent);
+  if (now.attempts.intent > 0)
+    row('asked of the carrier', `${now.attempts.intent}, not confirmed yet: looked up, and not ordered again`);
   if (now.answeredShareLastHour !== undefined)
     row('answered, last hour', `${Math.round(now.answeredShareLastHour * 100)} %`);
   const { spentMicros, reservedMicros, budgetMicros } = now;

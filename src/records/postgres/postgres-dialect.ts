@@ -1,7 +1,7 @@
 /** Kysely over a PostgreSQL server, with its faults in codes of ours. */
 import { type Dialect, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
-import { recordsError } from '../failures.ts';
+import { isStale, recordsError } from '../failures.ts';
 
 /** One waits for a dial, one for an import, the rest are calls being written down. */
 const CONNECTIONS = 10;
@@ -60,14 +60,15 @@ function withOwnOptions(url: string): { readonly connectionString: string; reado
 /** The pool, whose every rejection is a `recordsError`. */
 function translated(pool: pg.Pool): PostgresPool {
   const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>();
+  const prepared: Preparations = { generation: 0 };
   return {
     options: {},
     async connect() {
-      const client = await pool.connect().catch(refuse);
+      const client = await pool.connect().catch((error: unknown) => refuse(error));
       let wrapped = clients.get(client);
       if (wrapped === undefined) {
         wrapped = {
-          query: runOn(client),
+          query: runOn(client, prepared),
           release: (isBroken?: boolean) => client.release(isBroken),
         };
         clients.set(client, wrapped);
@@ -81,18 +82,25 @@ function translated(pool: pg.Pool): PostgresPool {
 }
 
 /** Without the cursors that Kysely would stream with: records are read in pages. */
-function runOn(client: pg.PoolClient): PostgresPoolClient['query'] {
-  const statements = new Statements();
-  const run = (sql: string, parameters: readonly unknown[]): Promise<unknown> =>
-    client.query({ text: sql, values: [...parameters], name: statements.nameOf(sql) }).catch((error: unknown) => {
-      if ((error as Partial<pg.DatabaseError>).code === PLAN_IS_STALE) statements.forget();
-      return refuse(error);
+function runOn(client: pg.PoolClient, prepared: Preparations): PostgresPoolClient['query'] {
+  const statements = new Statements(prepared);
+  const run = (sql: string, parameters: readonly unknown[]): Promise<unknown> => {
+    const name = statements.nameOf(sql);
+    return client.query({ text: sql, values: [...parameters], name }).catch((error: unknown) => {
+      const isPrepared = name !== undefined;
+      // On the other connections as well: whoever asks again may be given any of them.
+      if (isStale({ code: (error as Partial<pg.DatabaseError>).code, isPrepared })) prepared.generation += 1;
+      return refuse(error, isPrepared);
     });
+  };
   return run as PostgresPoolClient['query'];
 }
 
-/** feature_not_supported: what is also said of a prepared statement whose table has another form now. */
-const PLAN_IS_STALE = '0A000';
+/** Of all connections: what was prepared in a generation before this one is prepared anew, under another name. */
+interface Preparations {
+  generation: number;
+}
+
 /** Asked so often, a question is prepared: planning the dialler's takes longer than answering them. */
 const OFTEN = 5;
 const MOST_PREPARED = 200;
@@ -104,10 +112,21 @@ const MOST_COUNTED = 2_000;
 class Statements {
   readonly #asked = new Map<string, number>();
   readonly #names = new Map<string, string>();
+  readonly #prepared: Preparations;
+  #generation: number;
   #given = 0;
+
+  constructor(prepared: Preparations) {
+    this.#prepared = prepared;
+    this.#generation = prepared.generation;
+  }
 
   /** Undefined: it is not prepared. */
   nameOf(text: string): string | undefined {
+    if (this.#generation !== this.#prepared.generation) {
+      this.#generation = this.#prepared.generation;
+      this.#names.clear();
+    }
     const known = this.#names.get(text);
     if (known !== undefined || text.length > MOST_CHARS || this.#names.size >= MOST_PREPARED) return known;
     const asked = (this.#asked.get(text) ?? 0) + 1;
@@ -121,14 +140,9 @@ class Statements {
     this.#names.set(text, name);
     return name;
   }
-
-  /** They are prepared anew, under other names. */
-  forget(): void {
-    this.#names.clear();
-  }
 }
 
-function refuse(error: unknown): never {
+function refuse(error: unknown, isPrepared = false): never {
   const { code, constraint, message } = error as Partial<pg.DatabaseError>;
-  throw recordsError({ code, constraint, message: message ?? String(error) });
+  throw recordsError({ code, constraint, isPrepared, message: message ?? String(error) });
 }

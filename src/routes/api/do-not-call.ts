@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { InzwaError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/clock.ts';
+import { mayDo } from '#src/api/keys.ts';
 import { addToDoNotCall, checkDoNotCall, removeFromDoNotCall } from '#src/campaigns/do-not-call/list.ts';
 import { writeToOutbox } from '#src/campaigns/outbox/outbox.ts';
 import { parseNumber } from '#telephony/numbers.ts';
@@ -29,11 +30,16 @@ export async function addNumbers({ records, phones, actor, request }: Visit, clo
   return { added, known: unique.length - added };
 }
 
-/** Lists that a number is on. */
-export async function checkNumber({ records, phones, request }: Visit): Promise<object> {
+/** Sources whose evidence an operator wrote down; that of speech is what somebody said. */
+const WRITTEN_SOURCES: ReadonlySet<string> = new Set(['import', 'operator']);
+
+/** Lists that a number is on. What was said is told to an admin only. */
+export async function checkNumber({ records, phones, role, request }: Visit): Promise<object> {
   const { number } = checked(question, request.body, 'body');
   const [read] = numbersOf([['number', number]]);
-  return { lists: read === undefined ? [] : await checkDoNotCall({ records, phones }, read) };
+  const lists = read === undefined ? [] : await checkDoNotCall({ records, phones }, read);
+  const sees = (source: string): boolean => mayDo(role, 'admin') || WRITTEN_SOURCES.has(source);
+  return { lists: lists.map(({ evidence, ...rest }) => (sees(rest.source) ? { ...rest, evidence } : rest)) };
 }
 
 export async function removeNumber({ records, phones, actor, request }: Visit, clock: Clock): Promise<object> {

@@ -19,6 +19,8 @@ export interface ApiRecords {
 export interface Visit extends ApiRecords {
   /** For the audit: `key <name>`. */
   readonly actor: string;
+  /** Of its key. */
+  readonly role: ApiRole;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
@@ -93,7 +95,7 @@ export class ApiDoor {
           const admitted = this.#admitted.get(request);
           if (!admitted) throw new InzwaError('INZWA_API_KEY_REFUSED', 'this request has shown no key');
           const { records, phones, key } = admitted;
-          return await work({ records, phones, actor: `key ${key.name}`, request, reply });
+          return await work({ records, phones, actor: `key ${key.name}`, role: key.role, request, reply });
         },
       });
     }

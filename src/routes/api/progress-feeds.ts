@@ -1,6 +1,6 @@
 /**
- * Progress as server-sent events. However many readers a campaign has, it is counted once a second; a reader who does not
- * keep up is sent the newest picture later instead of all of them, and one who has gone costs nothing.
+ * Progress, once and as server-sent events. However many ask for a campaign, it is counted once a second; a reader who does
+ * not keep up is sent the newest picture later instead of all of them, and one who has gone costs nothing.
  */
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
@@ -35,9 +35,17 @@ interface Picture {
   readonly isOver: boolean;
 }
 
+interface Look {
+  /** Monotonic. */
+  readonly sinceMs: number;
+  readonly progress: Promise<Progress>;
+}
+
 export class ProgressFeeds {
   readonly #opts: ProgressFeedsOptions;
   readonly #feeds = new Map<string, Feed>();
+  /** Begun within the last second, by campaign: counting a large campaign takes the database a while. */
+  readonly #looks = new Map<string, Look>();
   #readers = 0;
 
   constructor(opts: ProgressFeedsOptions) {
@@ -70,11 +78,30 @@ export class ProgressFeeds {
     }
   }
 
+  /** Counted no longer ago than a second, or now. Rejects with INZWA_CAMPAIGN_UNKNOWN or INZWA_RECORDS_UNAVAILABLE. */
+  latest(campaignId: string): Promise<Progress> {
+    const nowMs = this.#opts.clock.nowMs();
+    for (const [id, { sinceMs }] of this.#looks) if (nowMs - sinceMs >= LOOK_MS) this.#looks.delete(id);
+    const known = this.#looks.get(campaignId);
+    if (known) return known.progress;
+    const look: Look = { sinceMs: nowMs, progress: this.#opts.look(campaignId) };
+    this.#looks.set(campaignId, look);
+    look.progress.catch(() => {
+      if (this.#looks.get(campaignId) === look) this.#looks.delete(campaignId);
+    });
+    return look.progress;
+  }
+
+  /** Something was changed here: whoever asks now is told of it. */
+  changed(): void {
+    this.#looks.clear();
+  }
+
   #feedOf(campaignId: string): Feed {
     const known = this.#feeds.get(campaignId);
     if (known) return known;
-    const { look, clock, closing } = this.#opts;
-    const feed = new Feed({ look: () => look(campaignId), clock, closing });
+    const { clock, closing } = this.#opts;
+    const feed = new Feed({ look: () => this.latest(campaignId), clock, closing });
     this.#feeds.set(campaignId, feed);
     void feed.ended.then(() => this.#feeds.delete(campaignId));
     return feed;

@@ -200,6 +200,57 @@ describe.each(databases)('the interface for programs, on $name', (database) => {
     expect(await results()).toMatchObject({ status: 503, body: { code: 'INZWA_RECORDS_UNAVAILABLE' } });
   });
 
+  it('answers an order that is sent again with the state as it is, and refuses what cannot be', async () => {
+    const id = await clinic();
+    const order = async (action: string): Promise<readonly unknown[]> => {
+      const { status, body } = await api.ask('POST', `/campaigns/${id}/${action}`, { role: 'control' });
+      return [status, body['state'] ?? body['code']];
+    };
+    const refused = [409, 'INZWA_CAMPAIGN_STATE'];
+    expect(await order('pause')).toEqual(refused);
+    expect(await order('start')).toEqual(refused);
+    await upload(id, CONSENT);
+    const line = {
+      name: 'twilio',
+      kind: 'twilio',
+      cps: 1,
+      max_calls: 4,
+      inbound_reserve: 0,
+      inbound_calls: 0,
+    } as const;
+    await records.db.insertInto('trunks').values(line).execute();
+    const expected: readonly (readonly [action: string, state: string])[] = [
+      ['start', 'running'],
+      ['pause', 'paused'],
+      ['resume', 'running'],
+      ['stop', 'stopped'],
+    ];
+    for (const [action, state] of expected) {
+      expect([await order(action), await order(action)]).toEqual([
+        [200, state],
+        [200, state],
+      ]);
+    }
+    for (const action of ['start', 'pause', 'resume']) expect(await order(action)).toEqual(refused);
+    expect((await actions()).filter((line) => line.startsWith('key control'))).toEqual(
+      expected.map(([action]) => `key control: campaign.${action}`),
+    );
+  });
+
+  it('tells what somebody said to an admin only', async () => {
+    const number = '0772000001';
+    await api.ask('POST', '/do-not-call', { json: { numbers: [number], evidence: 'letter' } });
+    const { phone_hash } = await records.db.selectFrom('opt_outs').select('phone_hash').executeTakeFirstOrThrow();
+    const said = { phone_hash, scope: 'c-1', source: 'speech', at: 8.64e14, evidence: 'musandifonera' } as const;
+    await records.db.insertInto('opt_outs').values(said).execute();
+    const check = async (role: 'control' | 'admin'): Promise<unknown> =>
+      (await api.ask('POST', '/do-not-call/check', { role, json: { number } })).body['lists'];
+    const letter = { scope: '*', source: 'operator', at: expect.any(Number) as number, evidence: 'letter' };
+    const spoken = { scope: 'c-1', source: 'speech', at: 8.64e14 };
+    expect(await check('control')).toEqual([letter, spoken]);
+    expect(await check('admin')).toEqual([letter, { ...spoken, evidence: 'musandifonera' }]);
+  });
+
   it('keeps numbers off the telephone', async () => {
     const id = await clinic();
     await upload(id, CONSENT);

@@ -133,7 +133,7 @@ describe.each(databases)('acceptance 7: pause, resume and stop, on $name', (data
       callable: 3,
       withoutConsent: 2,
       optedOut: 0,
-      maxCostMicros: 5 * 200_000,
+      maxCostMicros: 3 * 200_000,
       opensAt: rig.clock.wallMs(),
     });
     const nobody = await rig.campaign();

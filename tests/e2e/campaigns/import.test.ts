@@ -245,7 +245,8 @@ describe.each(databases)('acceptance 9: import and export over $name', (database
     const { seen, report } = await importText(room, campaign, CORPUS_TEXT, NAME);
     const refused = seen.filter(({ verdict }) => verdict.kind === 'refused');
     const file =
-      refusedHeader(report.columns.header) + refused.map(({ verdict, record }) => refusedRow(verdict, record)).join('');
+      refusedHeader(report.columns.header) +
+      refused.map(({ verdict, record }) => refusedRow(verdict, record, report.columns.header)).join('');
     const again = await importText(room, campaign, `\ufeff${file}`, { ...NAME, isPreview: true });
     const codes = (rows: readonly string[]): string[] => rows.map((row) => row.split(' ').slice(1).join(' '));
     const AGAIN: Readonly<Record<string, string>> = {

@@ -46,7 +46,7 @@ describe.each(databases)('a call that appears after it was given up as never mad
     rig.carrier.behave = () => ({ ringMs: 60_000 });
     const end = rig.carrier.end.bind(rig.carrier);
     let tries = 0;
-    rig.carrier.end = (sid) => (++tries < 3 ? Promise.reject(new Error('not now')) : end(sid));
+    rig.carrier.end = (sid) => (++tries < 5 ? Promise.reject(new Error('not now')) : end(sid));
     const { sid } = rig.carrier.appear({
       attemptId: late.attemptId,
       to: numberOf(number),
@@ -60,7 +60,7 @@ describe.each(databases)('a call that appears after it was given up as never mad
     expect(await books.answered({ attemptId: late.attemptId, sid })).toEqual({ kind: 'hang-up', why: 'given-up' });
 
     await rig.clock.advance(30_000);
-    expect(tries).toBeGreaterThanOrEqual(3);
+    expect(tries).toBeGreaterThanOrEqual(5);
     expect(rig.carrier.calls).toMatchObject([{ sid, state: 'ended', outcome: 'cancelled' }]);
     expect((await rig.attempts(number))[0]).toMatchObject({ state: 'done', outcome: 'cancelled' });
     expect(await rig.contact(id, number)).toMatchObject({ state: 'done', disposition: 'unknown', tries: 1 });
@@ -104,7 +104,39 @@ describe.each(databases)('a call that appears after it was given up as never mad
     const attempts = await rig.attempts(number);
     expect(attempts.at(0)).toMatchObject({ state: 'unknown', carrier_sid: 'CA-late' });
     expect(attempts.at(-1)).toMatchObject({ state: 'ringing' });
-    expect(await rig.contact(id, number)).toMatchObject({ state: 'dialing' });
+    expect(await rig.contact(id, number)).toMatchObject({ state: 'dialing', tries: 1 });
+    expect((await rig.progress(id)).spentMicros).toBe(attempts.at(0)?.reserve_micros);
+  });
+
+  it('while another campaign calls them is hung up until that is done, paid, and settles its own contact', async () => {
+    const { id, number, late } = await givenUp();
+    const { id: otherId } = await rig.running([number]);
+    const laterAt = rig.clock.wallMs() + 180_000;
+    const { db } = rig.records;
+    await db.updateTable('campaign_contacts').set({ next_at: laterAt }).where('campaign_id', '=', id).execute();
+    await db.updateTable('trunks').set({ hold_until: null }).execute();
+    rig.carrier.fault = () => 'none';
+    rig.carrier.behave = () => ({ ringMs: 10_000 });
+    await rig.clock.advanceUntil(() => rig.carrier.open.length > 0, { timeoutMs: 65_000, stepMs: 500 });
+    await rig.clock.advance(1_000);
+    expect((await rig.attempts(number)).at(-1)).toMatchObject({ campaign_id: otherId, state: 'ringing' });
+    let tries = 0;
+    rig.carrier.end = () => (++tries < 3 ? Promise.reject(new Error('not now')) : Promise.resolve());
+    expect(await books.carrierCall('test', { ...late, state: 'ringing' })).toBe('given-up');
+
+    const [attempt] = await rig.attempts(number);
+    expect(attempt).toMatchObject({ state: 'unknown', carrier_sid: late.sid, cost_micros: attempt?.reserve_micros });
+    expect(attempt?.reserve_micros).toBeGreaterThan(0);
+    expect(await rig.progress(id)).toMatchObject({ spentMicros: attempt?.reserve_micros, reservedMicros: 0 });
+    expect(await rig.contact(id, number)).toMatchObject({ state: 'done', disposition: 'unknown', tries: 1 });
+    expect(await rig.contact(otherId, number)).toMatchObject({ state: 'dialing', tries: 0 });
+    const kinds = told.filter(({ attemptId }) => attemptId === late.attemptId).map(({ kind }) => kind);
+    expect(kinds).toEqual(['attempt.placed', 'attempt.ended', 'contact.settled']);
+    expect(await books.carrierCall('test', { ...late, state: 'ended', outcome: 'cancelled' })).toBe('nothing-new');
+    await rig.clock.advance(600_000);
+    expect(tries).toBe(3);
+    expect(rig.carrier.calls).toHaveLength(1);
+    expect((await rig.progress(id)).state).toBe('completed');
   });
 });
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addWebhook, listWebhooks, removeWebhook, renewWebhookSecret } from '#src/api/webhooks.ts';
 import { OutboxDelivery } from '#src/campaigns/outbox/delivery.ts';
 import { writeToOutbox } from '#src/campaigns/outbox/outbox.ts';
@@ -41,6 +41,8 @@ let statuses: number[];
 let delivery: OutboxDelivery;
 let url: string;
 let redirect: string;
+/** Of requests to /hang, which are never answered. */
+let hanging: number;
 
 describe.each(databases)('the outbox, on $name', (database) => {
   beforeEach(async () => {
@@ -49,8 +51,13 @@ describe.each(databases)('the outbox, on $name', (database) => {
     records = empty.records;
     received = [];
     statuses = [];
+    hanging = 0;
     redirect = '/';
     server = createServer((request, response) => {
+      if (request.url === '/hang') {
+        hanging += 1;
+        return;
+      }
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {
@@ -142,7 +149,78 @@ describe.each(databases)('the outbox, on $name', (database) => {
     await tell();
     await removeWebhook({ records, at: clock.wallMs(), actor: 'user test' }, id);
     expect(await round()).toBe(0);
-    expect(await records.db.selectFrom('outbox').selectAll().execute()).toHaveLength(1);
+    expect(await records.db.selectFrom('outbox').selectAll().execute()).toHaveLength(0);
+  });
+
+  it('deletes what waits for a removed webhook, and nothing else', async () => {
+    const { id } = await hook();
+    await tell();
+    await round();
+    const [row] = await records.db.selectFrom('outbox').selectAll().execute();
+    if (!row) throw new Error('nothing was written');
+    const waiting = Array.from({ length: 1_201 }, (_, n) => ({ ...row, id: `e-${n}`, delivered_at: null }));
+    for (let first = 0; first < waiting.length; first += 400) {
+      await records.db
+        .insertInto('outbox')
+        .values(waiting.slice(first, first + 400))
+        .execute();
+    }
+    const other = await hook();
+    await records.db
+      .insertInto('outbox')
+      .values({ ...row, id: 'other', hook_id: other.id, delivered_at: null })
+      .execute();
+    await removeWebhook({ records, at: clock.wallMs(), actor: 'user test' }, id);
+    const left = await records.db.selectFrom('outbox').select('id').execute();
+    expect(left.map((one) => one.id).sort()).toEqual([row.id, 'other'].sort());
+  });
+
+  it('delivers to one webhook whether or not another answers, a few at once to each', async () => {
+    const hangs = new URL('/hang', url).href;
+    await addWebhook({ records, at: clock.wallMs(), actor: 'user test' }, { url: hangs, campaign: null });
+    await hook();
+    for (let written = 0; written < 200; written++) await tell();
+    const life = new AbortController();
+    const running = delivery.run(life);
+    await vi.waitFor(() => expect(received).toHaveLength(200), { timeout: 20_000, interval: 20 });
+    // Not a second has passed for those that hang.
+    expect({ nowMs: clock.nowMs(), hanging }).toEqual({ nowMs: 0, hanging: 4 });
+    expect(new Set(received.map(({ id }) => id)).size).toBe(200);
+
+    // What falls due meanwhile does not wait for those under way, and those give way after their time.
+    await tell();
+    await clock.advance(1_000);
+    await vi.waitFor(() => expect(received).toHaveLength(201));
+    await clock.advance(9_000);
+    await vi.waitFor(() => expect(hanging).toBe(8));
+    life.abort();
+    await running;
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('does not read what a webhook answers', async () => {
+    let sent = 0;
+    const isClosed = Promise.withResolvers<undefined>();
+    const chatty = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200);
+      const more = (): void => {
+        while (response.write(Buffer.alloc(65_536))) sent += 65_536;
+      };
+      response.on('drain', more).on('close', () => isClosed.resolve(undefined));
+      more();
+    });
+    chatty.listen(0, '127.0.0.1');
+    await once(chatty, 'listening');
+    const address = `http://127.0.0.1:${(chatty.address() as AddressInfo).port}/`;
+    await addWebhook({ records, at: clock.wallMs(), actor: 'user test' }, { url: address, campaign: null });
+    await tell();
+    expect(await round()).toBe(1);
+    await isClosed.promise;
+    chatty.close();
+    expect(sent).toBeLessThan(8_000_000);
+    const { delivered_at: at } = await records.db.selectFrom('outbox').select('delivered_at').executeTakeFirstOrThrow();
+    expect(at).toBe(clock.wallMs());
   });
 
   it('signs under the old secret as well for a day after a new one was given out', async () => {

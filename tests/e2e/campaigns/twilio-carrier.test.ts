@@ -88,10 +88,10 @@ describe('an order', () => {
   });
 
   it.each<[CreateFault, PlaceAnswer]>([
-    ['resets', { kind: 'unclear', reason: 'no-answer' }],
+    ['resets', { kind: 'unclear', reason: 'no-reply' }],
     ['fails', { kind: 'unclear', reason: 'twilio-20500' }],
     ['talks-nonsense', { kind: 'unclear', reason: 'bad-answer' }],
-    ['is-silent', { kind: 'unclear', reason: 'no-answer' }],
+    ['is-silent', { kind: 'unclear', reason: 'no-reply' }],
     ['is-busy', { kind: 'refused', reason: 'twilio-20429', waitMs: 2_000 }],
     ['knows-no-such-number', { kind: 'refused', reason: 'twilio-21211', outcome: 'invalid-number' }],
     ['refuses', { kind: 'refused', reason: 'twilio-21216', outcome: 'failed' }],

@@ -1,9 +1,11 @@
 /** Backups while calls go on, and what becomes of a campaign whose records are an old backup. */
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addApiKey, listApiKeys, revokeApiKey } from '#src/api/keys.ts';
+import { addWebhook, listWebhooks } from '#src/api/webhooks.ts';
 import { resume } from '#src/campaigns/dialler/control.ts';
 import { addToDoNotCall } from '#src/campaigns/do-not-call/list.ts';
 import { brokenAuditLine } from '#src/records/audit.ts';
@@ -192,10 +194,54 @@ describe('records that are an old backup', () => {
     ]);
   }, 120_000);
 
+  it.each(['older version', 'copy of the file'])(
+    'are held by the restoring itself when nothing in them tells that they are one: %s',
+    async (maker) => {
+      const backup = join(folder, 'backup.sqlite');
+      const place = { file: join(folder, 'data', 'records.sqlite') };
+      const opened = await sqlite.open();
+      {
+        await using rig = await CampaignRig.open({ name: 'sqlite', open: () => Promise.resolve(opened) }, { cps: 2 });
+        await rig.running(3);
+        const key = await addApiKey({ ...rig.room, at: 1, actor: 'me' }, { name: 'panel', role: 'read' });
+        await addWebhook({ ...rig.room, at: 1, actor: 'me' }, { url: 'https://example.org/', campaign: null });
+        if (maker === 'older version') {
+          await backupTo(opened.records, backup, AT);
+          await using copy = await openRecords({ file: backup }, { evenIfMoved: true });
+          await copy.db.deleteFrom('installation').where('name', '=', 'backup-made-at').execute();
+        } else {
+          await sql`pragma wal_checkpoint(truncate)`.execute(opened.records.db);
+          await copyFile(opened.records.sqlite?.file ?? '', backup);
+        }
+        await utimes(backup, AT / 1_000, AT / 1_000);
+        // Withdrawn since.
+        await revokeApiKey({ ...rig.room, at: 2, actor: 'me' }, key.id);
+      }
+      await restoreBackup(backup, place.file);
+      await using records = await openRecords(place);
+      expect(records.heldBack).toEqual({ campaigns: 1, keys: 1, webhooks: 1 });
+      expect(await heldCampaigns(records)).toHaveLength(1);
+      expect((await listApiKeys(records)).map(({ revokedAt }) => revokedAt)).not.toContain(null);
+      expect(await listWebhooks(records)).toEqual([]);
+      const line = await records.db
+        .selectFrom('audit')
+        .select('detail_json')
+        .where('action', '=', 'records.restored')
+        .executeTakeFirstOrThrow();
+      expect(JSON.parse(line.detail_json)).toEqual({
+        ...{ madeAt: new Date(AT).toISOString(), campaigns: 1, keys: 1, webhooks: 1 },
+      });
+      await using again = await openRecords(place);
+      expect(again.heldBack).toBeUndefined();
+    },
+    60_000,
+  );
+
   it('are said to be so by the operator on PostgreSQL, with the same effect', async () => {
     await using rig = await CampaignRig.open(postgres, { cps: 2 });
     await rig.running(3);
-    expect(await holdAll(rig.records, { at: rig.clock.wallMs(), actor: 'operator' })).toBe(1);
+    const heldBack = await holdAll(rig.records, { at: rig.clock.wallMs(), actor: 'operator' });
+    expect(heldBack).toEqual({ campaigns: 1, keys: 0, webhooks: 0 });
     rig.dialler();
     await rig.clock.advance(60_000);
     expect(rig.carrier.calls).toEqual([]);

@@ -9,6 +9,7 @@ import { putTrunk } from '#src/campaigns/dialler/trunks.ts';
 import { createLogger } from '#src/observability/logger.ts';
 import { erasePerson, type ErasureReport } from '#src/records/erasure.ts';
 import { openRecords } from '#src/records/open-records.ts';
+import type { Records } from '#src/records/records.ts';
 import type { AttemptState, ContactState } from '#src/records/schema.ts';
 import { databases, type EmptyRecords } from '../../support/databases.ts';
 import { personOf, tracesOf, writeCampaignOf } from '../../support/one-person.ts';
@@ -116,6 +117,60 @@ describe.each(databases)('an erasure, on $name', ({ open }) => {
     setTimeout(() => mayCommit.resolve(undefined), 500);
     await expect(refused).rejects.toMatchObject({ code: 'INZWA_ERASURE_WAITS' });
     await claiming;
+  });
+
+  it('finds every event that was to be told of somebody who was called very often, and no other', async () => {
+    const { db } = opened.records;
+    const first = await db.selectFrom('attempts').selectAll().executeTakeFirstOrThrow();
+    const ids = Array.from({ length: 1_200 }, (_, n) => `often-${n + 1_000}`);
+    const event = {
+      hook_id: 'hook-k',
+      tries: 0,
+      next_at: THEN,
+      delivered_at: null,
+      last_error: null,
+      created_at: THEN,
+    };
+    for (let start = 0; start < ids.length; start += 100) {
+      const some = ids.slice(start, start + 100);
+      await db
+        .insertInto('attempts')
+        .values(some.map((id, n) => ({ ...first, id, no: 2 + start + n, carrier_sid: id })))
+        .execute();
+      await db
+        .insertInto('outbox')
+        .values(some.map((id) => ({ ...event, id: `o-${id}`, event_json: JSON.stringify({ attempt: id }) })))
+        .execute();
+    }
+    await db
+      .insertInto('outbox')
+      .values({ ...event, id: 'other', event_json: '{"campaign":"k"}' })
+      .execute();
+    await erase();
+    expect(await db.selectFrom('outbox').select('id').execute()).toEqual([{ id: 'other' }]);
+  });
+
+  it('says when the events could not be reached, and finishes when it is run again', async () => {
+    const { records } = opened;
+    const isAway = (table: string): never => {
+      throw new Error(`no ${table}`);
+    };
+    const db = new Proxy(records.db, {
+      get: (target, name) => (name === 'selectFrom' ? isAway : (Reflect.get(target, name) as unknown)),
+    });
+    const broken: Records = {
+      ...{ kind: records.kind, db, transaction: (work) => records.transaction(work) },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    const request = { phoneHash: TARIRO.hash, actor: 'me', at: THEN + MINUTE_MS };
+    const recordingsFolder = join(dataDir, 'recordings');
+    const erasing = erasePerson({ ...request, records: broken, recordingsFolder });
+    await expect(erasing).rejects.toMatchObject({ code: 'INZWA_RECORDS_UNAVAILABLE', retryable: true });
+    await expect(erasing).rejects.toThrow(/events for other systems.*erase once more/);
+    expect(await records.db.selectFrom('outbox').selectAll().execute()).toHaveLength(1);
+    await erase();
+    expect(await records.db.selectFrom('outbox').selectAll().execute()).toEqual([]);
+    expect(await found()).toEqual([]);
   });
 
   it('is not undone by what an interview still had to say', async () => {

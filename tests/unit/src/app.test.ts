@@ -29,7 +29,13 @@ afterEach(async () => {
 });
 
 async function bench(
-  over: { twilioAuthToken?: string | undefined; isReady?: boolean; maxCalls?: number; hasAsterisk?: boolean } = {},
+  over: {
+    twilioAuthToken?: string | undefined;
+    isReady?: boolean;
+    isStopping?: () => boolean;
+    maxCalls?: number;
+    hasAsterisk?: boolean;
+  } = {},
 ): Promise<Bench> {
   const log: string[] = [];
   const logger = createLogger('info', { write: (line: string) => void log.push(line) });
@@ -55,6 +61,7 @@ async function bench(
     metrics,
     notices: { fallback: { kind: 'say', text: 'the fallback' }, busy: { kind: 'say', text: 'all busy' } },
     isReady: () => over.isReady ?? true,
+    ...(over.isStopping && { isStopping: over.isStopping }),
     filler: () => undefined,
     ...(over.hasAsterisk && {
       asterisk: {
@@ -172,6 +179,12 @@ describe('health and metrics', () => {
     expect((await app.inject('/readyz')).statusCode).toBe(200);
     await desk.drain({ patienceMs: 0 });
     expect((await app.inject('/readyz')).json()).toMatchObject({ status: 'draining' });
+  });
+
+  it('it is draining from the moment at which it is told to stop, while telephones that ring are waited for', async () => {
+    const { app } = await bench({ isStopping: () => true });
+    const { statusCode, body } = await app.inject('/readyz');
+    expect([statusCode, JSON.parse(body)]).toEqual([503, { status: 'draining', liveCalls: 0 }]);
   });
 
   it('metrics are text, with what runs and how the event loop does', async () => {

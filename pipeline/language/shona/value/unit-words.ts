@@ -25,7 +25,10 @@ const countries = (stems: readonly string[], role: Role): Entry => [
 ];
 
 /** Also behind "mushure", after: mushure memaawa maviri, in two hours. */
-const spanOf = (words: string, role: Role): Entry => [words.replace(/\S+/gu, (word) => `${word} me${word}`), role];
+const spanOf = (words: string, lexeme: Entry[1]): Entry => [
+  words.replace(/\S+/gu, (word) => `${word} me${word}`),
+  lexeme,
+];
 
 const spans: readonly Entry[] = [
   spanOf('awa hour', { timeUnit: 'hours', isSingular: true }),

@@ -217,6 +217,20 @@ describe('the recorder of calls', () => {
     expect((await turns()).map(({ text }) => text)).toEqual(['kept']);
   });
 
+  it('is in trouble no longer when nothing is left to be written', async () => {
+    await forbid('bad');
+    const recorder = recorderOver(records);
+    recorder.observe(at(0, START));
+    await recorder.flush();
+    recorder.observe(at(100, said(0, 'bad', 'bad', 100)));
+    await recorder.flush();
+    expect(recorder.trouble).toMatchObject({ code: 'INZWA_RECORDS_FAILED' });
+    await clock.advance(5_000);
+    await recorder.flush();
+    expect(recorder.trouble).toBeUndefined();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('keeps words that hold what no database takes', async () => {
     const recorder = recorderOver(records);
     recorder.observe(at(0, START));

@@ -21,6 +21,14 @@ describe('what a database says', () => {
     },
   );
 
+  it.each(['0A000', '26000'])('is unavailable for %s of a statement that was prepared, and a failure else', (code) => {
+    expect(recordsError({ code, isPrepared: true, message: 'x' })).toMatchObject({
+      code: 'INZWA_RECORDS_UNAVAILABLE',
+      retryable: true,
+    });
+    expect(recordsError({ code, message: 'x' })).toMatchObject({ code: 'INZWA_RECORDS_FAILED', retryable: false });
+  });
+
   it('is unavailable when pg has no code for a lost connection', () => {
     expect(recordsError({ message: 'Connection terminated unexpectedly' }).code).toBe('INZWA_RECORDS_UNAVAILABLE');
     expect(recordsError({ message: 'timeout exceeded when trying to connect' }).code).toBe('INZWA_RECORDS_UNAVAILABLE');

@@ -170,6 +170,29 @@ describe('progress as it happens', () => {
     await Promise.all(isOver);
   });
 
+  it('is told at once to whoever only asks, from a picture of the last second until something has changed', async () => {
+    const asked = await Promise.all(Array.from({ length: 20 }, () => feeds.latest('c')));
+    expect([looks, asked.at(-1)?.open]).toEqual([1, 1]);
+    open = 2;
+    await clock.advance(999);
+    expect((await feeds.latest('c')).open).toBe(1);
+    feeds.changed();
+    expect((await feeds.latest('c')).open).toBe(2);
+    await feeds.latest('d');
+    expect(looks).toBe(3);
+    await follow();
+    expect(looks).toBe(3);
+    open = 3;
+    await clock.advance(1_000);
+    expect((await feeds.latest('c')).open).toBe(3);
+    expect(looks).toBe(4);
+    isDown = true;
+    await clock.advance(1_000);
+    await expect(feeds.latest('c')).rejects.toMatchObject({ code: 'INZWA_RECORDS_UNAVAILABLE' });
+    isDown = false;
+    expect((await feeds.latest('c')).open).toBe(3);
+  });
+
   it('refuses before anything is sent when there is nothing to follow', async () => {
     isDown = true;
     const line = new Line();
