@@ -17,6 +17,8 @@ import { RETENTION } from '#src/records/retention.ts';
 import { muLaw } from '#telephony/codec/g711.ts';
 import { parseNumber } from '#telephony/numbers.ts';
 import { userName } from './actor.ts';
+import { fileTrouble } from './campaign/contacts-file.ts';
+import { assertRecords, counted } from './campaign/office.ts';
 import { placeOf } from './db.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
@@ -53,14 +55,15 @@ export async function run(args: readonly string[]): Promise<number> {
   if (rest.length > 0 || !['export', 'erase', 'check'].includes(what)) {
     throw usage(`there is no "privacy ${positionals.join(' ')}"`);
   }
+  const phone = parseNumber(values.phone ?? '');
+  if (what !== 'check' && !phone.ok) throw usage(`--phone is no number that could be called (${phone.reason})`);
   const config = readConfig(process.env);
+  await assertRecords(config);
   await using records = await openRecords(placeOf(config));
-  if (what === 'check') return await check(records, terminal);
+  if (what === 'check' || !phone.ok) return await check(records, terminal);
   const keys = await openInstallationKeys(config.records.keyFile);
   await checkKeys(records, keys);
   const office = { config, records, keys, terminal };
-  const phone = parseNumber(values.phone ?? '');
-  if (!phone.ok) throw usage(`--phone is no number that could be called (${phone.reason})`);
   const request = {
     records,
     phoneHash: keys.phoneHash(phone.number),
@@ -80,7 +83,7 @@ async function exportTo(
   if (out === undefined) throw usage('name a folder with --out');
   const folder = resolve(out);
   await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
-    throw usage(`the folder cannot be made (${messageOf(error)})`);
+    throw usage(`the folder cannot be made: ${fileTrouble(error)}`);
   });
   const rows = await exportPerson(request);
   if (rows === undefined) {
@@ -98,26 +101,53 @@ async function exportTo(
     const mixed = await readRecording(recordingsFolder(config.records.dataDir), keys, { id, path, wrapped_key });
     await writeFile(join(folder, `${id}.wav`), wavOf(mixed), { mode: 0o600 });
   }
-  terminal.line(`${terminal.style('green', '✓')} ${folder}: person.json, ${recordings.length} recordings`);
+  terminal.line(`${terminal.style('green', '✓')} ${folder}: person.json, ${counted(recordings.length, 'recording')}`);
   return 0;
 }
 
 async function erase({ config, terminal }: Office, request: Request, isMeant: boolean): Promise<number> {
   if (!isMeant) throw usage('nothing was erased: say --yes when it is meant');
+  let isKept = await isAnythingKept(request);
   const report = await erasePerson({ ...request, recordingsFolder: recordingsFolder(config.records.dataDir) });
   let backups = 0;
   await eachBackup(backupsFolder(config.records.dataDir), {
     before: request.at - RETENTION.backupsMs,
     change: async (records) => {
+      isKept ||= await isAnythingKept({ ...request, records });
       await erasePerson({ ...request, records, recordingsFolder: undefined });
       backups += 1;
     },
   });
+  if (!isKept) {
+    terminal.line('Nothing is kept of this number: is it right?');
+    return 1;
+  }
   const { calls, recordings, contacts, answers } = report;
+  const sum = [counted(calls, 'call'), counted(recordings, 'recording'), counted(contacts, 'contact')].join(', ');
   terminal.line(
-    `${terminal.style('green', '✓')} erased: ${calls} calls, ${recordings} recordings, ${contacts} contacts, ${answers} answers; in ${backups} backups as well`,
+    `${terminal.style('green', '✓')} erased: ${sum}, ${counted(answers, 'answer')}; in ${counted(backups, 'backup')} as well`,
   );
   return 0;
+}
+
+/** Also true of somebody of whom a hash alone is left. */
+async function isAnythingKept({
+  records: { db },
+  phoneHash,
+}: Pick<Request, 'records' | 'phoneHash'>): Promise<boolean> {
+  const found = await Promise.all([
+    db.selectFrom('phones').select('hash').where('hash', '=', phoneHash).executeTakeFirst(),
+    db.selectFrom('contacts').select('phone_hash').where('phone_hash', '=', phoneHash).executeTakeFirst(),
+    db.selectFrom('opt_outs').select('phone_hash').where('phone_hash', '=', phoneHash).executeTakeFirst(),
+    db.selectFrom('campaign_contacts').select('id').where('phone_hash', '=', phoneHash).executeTakeFirst(),
+    db.selectFrom('attempts').select('id').where('phone_hash', '=', phoneHash).executeTakeFirst(),
+    db
+      .selectFrom('calls')
+      .select('id')
+      .where((is) => is.or([is('from_hash', '=', phoneHash), is('to_hash', '=', phoneHash)]))
+      .executeTakeFirst(),
+  ]);
+  return found.some((row) => row !== undefined);
 }
 
 async function check(records: OpenRecords, terminal: Terminal): Promise<number> {

@@ -107,7 +107,8 @@ function checkHeader(header: readonly string[], { map }: MappingWishes): void {
       'the first row holds a telephone number: the file has no header. Name its columns with --header phone,name,…',
     );
   }
-  const double = named.find((name, index) => named.indexOf(name) !== index);
+  // Columns of our own are passed over, however often they are there.
+  const double = named.find((name, index) => !isResult(name) && named.indexOf(name) !== index);
   if (double !== undefined)
     throw invalid(`two columns are called ${JSON.stringify(double)}: give each a name of its own`);
   for (const target of Object.keys(map ?? {})) {

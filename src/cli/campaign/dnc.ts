@@ -77,7 +77,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (campaign !== undefined && ['export', 'check'].includes(what)) {
     throw usage(`dnc ${what} looks at all lists: leave out --campaign`, HELP);
   }
-  await using office = await openOffice({ needsRecords: what !== 'export' && what !== 'check' });
+  await using office = await openOffice({ needsRecords: true });
   const scope = campaign === undefined ? '*' : await office.idOf(campaign);
   const { evidence, column, out, because } = values;
   return await command(office, { names, scope, evidence, column, out, because });

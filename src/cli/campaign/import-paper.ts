@@ -1,12 +1,12 @@
 /** What an operator reads of an import: on the screen, and in files. */
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { InzwaError, messageOf } from '#kernel/errors.ts';
 import type { ImportPlan, ImportReport } from '#src/campaigns/import/import.ts';
 import type { TableRecord } from '#src/campaigns/import/records.ts';
 import { toldPlan, toldReport, toldRow } from '#src/campaigns/import/told.ts';
 import { refusedHeader, refusedRow, verdictRow, VERDICTS_HEADER } from '#src/campaigns/import/verdict-file.ts';
 import { explain, FAULTS, WARNINGS, type RowVerdict } from '#src/campaigns/import/verdict.ts';
 import type { Terminal } from '../terminal.ts';
+import { counted } from './office.ts';
+import { PaperFile } from './paper-file.ts';
 
 export interface PaperOptions {
   readonly isPreview: boolean;
@@ -17,18 +17,22 @@ export interface PaperOptions {
   /** Paths; undefined: no such file. */
   readonly verdicts: string | undefined;
   readonly refused: string | undefined;
+  /** `missing`: the command names no basis of consent, and the campaign asks for one. */
+  readonly consent: 'given' | 'missing' | 'not needed';
 }
 
 const ROWS_ON_SCREEN = 50;
-/** Written when so much has come together. */
-const BUFFER_CHARACTERS = 64 * 1024;
 const DELIMITER_NAMES: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': '|' };
+
+const GIVE_CONSENT = 'give --consent-basis "registered at the clinic, form 7", or a column consent_basis';
 
 export class ImportPaper {
   readonly #terminal: Terminal;
   readonly #opts: PaperOptions;
   readonly #files: { verdicts: PaperFile | undefined; refused: PaperFile | undefined };
   #header: readonly string[] = [];
+  /** Neither the command nor a column of the file says why anybody may be called. */
+  #isUnfounded = false;
   #shown = 0;
   #hidden = 0;
 
@@ -36,7 +40,8 @@ export class ImportPaper {
     this.#terminal = terminal;
     this.#opts = opts;
     this.#files = {
-      verdicts: opts.verdicts === undefined ? undefined : new PaperFile(opts.verdicts, VERDICTS_HEADER),
+      verdicts:
+        opts.verdicts === undefined ? undefined : new PaperFile(opts.verdicts, VERDICTS_HEADER, { isKeeping: false }),
       refused: undefined,
     };
   }
@@ -44,6 +49,7 @@ export class ImportPaper {
   plan(plan: ImportPlan): void {
     const { columns, survey, delimiter, isRepeat } = plan;
     this.#header = columns.header;
+    this.#isUnfounded = this.#opts.consent === 'missing' && columns.mapping.fields.consent_basis === undefined;
     if (this.#opts.isJson) {
       this.#json(toldPlan(plan));
       return;
@@ -59,20 +65,26 @@ export class ImportPaper {
     if (columns.unused.length > 0) line(`  not read         ${columns.unused.map((name) => `"${name}"`).join(', ')}`);
     if (isRepeat)
       line(terminal.style('yellow', 'This file was imported before in the same way: nothing is stored again.'));
+    if (this.#isUnfounded) {
+      line(terminal.style('red', `No row says why its person may be called: ${GIVE_CONSENT}.`));
+      line('What else is wrong with the rows:');
+    }
     line('');
   }
 
   row(verdict: RowVerdict, record: TableRecord): void {
     this.#files.verdicts?.write(verdictRow(verdict));
-    if (verdict.kind === 'refused' && this.#opts.refused !== undefined) {
-      this.#files.refused ??= new PaperFile(this.#opts.refused, refusedHeader(this.#header));
-      this.#files.refused.write(refusedRow(verdict, record));
+    // Of a file whose every row is refused for want of one option there is nothing to mend yet.
+    if (verdict.kind === 'refused' && this.#opts.refused !== undefined && !this.#isUnfounded) {
+      this.#files.refused ??= new PaperFile(this.#opts.refused, refusedHeader(this.#header), { isKeeping: true });
+      this.#files.refused.write(refusedRow(verdict, record, this.#header));
     }
     if (this.#opts.isJson) {
       this.#json(toldRow(verdict));
       return;
     }
-    if (verdict.kind !== 'refused' && verdict.warnings.length === 0) return;
+    const shown = this.#isUnfounded ? withoutConsent(verdict) : verdict;
+    if ((shown.kind === 'refused' ? shown.faults : shown.warnings).length === 0) return;
     if (this.#shown >= ROWS_ON_SCREEN && !this.#opts.isEverything) {
       this.#hidden += 1;
       return;
@@ -83,30 +95,40 @@ export class ImportPaper {
         ? this.#terminal.style('red', 'refused ')
         : this.#terminal.style('yellow', `${verdict.kind}, but`);
     const where = verdict.row === verdict.line ? `row ${verdict.row}` : `row ${verdict.row} (line ${verdict.line})`;
-    this.#terminal.line(`${where.padEnd(10)} ${mark} ${explain(verdict)}`);
+    this.#terminal.line(`${where.padEnd(10)} ${mark} ${explain(shown)}`);
   }
 
   report(report: ImportReport): void {
+    const { refused } = this.#files;
+    refused?.close();
     if (this.#opts.isJson) {
-      this.#json(toldReport(report, this.#opts.isPreview));
+      const file = refused === undefined ? {} : { refusedFile: refused.path };
+      this.#json({ ...toldReport(report, this.#opts.isPreview), ...file });
       return;
     }
     const terminal = this.#terminal;
     const line = (text: string): void => terminal.line(text);
-    if (this.#hidden > 0) line(`… and ${this.#hidden} rows more: --all shows them, --verdicts FILE writes them down`);
+    if (this.#hidden > 0)
+      line(`… and ${counted(this.#hidden, 'row')} more: --all shows all, --verdicts FILE writes them down`);
     if (this.#shown > 0) line('');
     const would = this.#opts.isPreview ? 'would be accepted' : 'accepted';
     line(
-      `${terminal.style('bold', `${report.rows} rows`)}: ${report.accepted} ${would}, ${report.known} in the campaign already, ${report.refused} refused`,
+      `${terminal.style('bold', counted(report.rows, 'row'))}: ${report.accepted} ${would}, ${report.known} in the campaign already, ${report.refused} refused`,
     );
     const sentences: Readonly<Record<string, string>> = { ...FAULTS, ...WARNINGS };
     for (const [code, count] of Object.entries(report.byCode).sort(([, a], [, b]) => b - a)) {
       line(`  ${String(count).padStart(6)} ${code}: ${sentences[code] ?? ''}`);
     }
-    if (report.blank > 0) line(`  ${String(report.blank).padStart(6)} blank lines, not counted`);
-    if (this.#files.refused !== undefined) {
-      line(`The refused rows are in ${this.#files.refused.path}: mend them there and import that file.`);
+    if (report.blank > 0)
+      line(`  ${String(report.blank).padStart(6)} blank ${report.blank === 1 ? 'line' : 'lines'}, not counted`);
+    if (refused !== undefined) {
+      if (refused.isAnother)
+        line(`${this.#opts.refused ?? ''} is there already with other content, and stays as it is.`);
+      const again = this.#opts.consent === 'given' ? ', again with --consent-basis' : '';
+      line(`The refused rows are in ${refused.path}: mend them there and import that file${again}.`);
     }
+    if (this.#isUnfounded)
+      line(`Import the same file again: ${GIVE_CONSENT}. Only then are refused rows written down.`);
     if (this.#opts.isPreview) line('Nothing was stored: this was a preview.');
   }
 
@@ -121,40 +143,7 @@ export class ImportPaper {
   }
 }
 
-/** Readable for its owner alone; begins with a byte order mark, so that a spreadsheet reads it as UTF-8. */
-class PaperFile {
-  readonly path: string;
-  readonly #file: number;
-  #waiting: string;
-
-  constructor(path: string, header: string) {
-    this.path = path;
-    try {
-      this.#file = openSync(path, 'w', 0o600);
-    } catch (error) {
-      throw new InzwaError(
-        'INZWA_CONFIG_INVALID',
-        `${path} cannot be written (${messageOf(error)}): name another with --refused or --verdicts`,
-        {
-          cause: error,
-        },
-      );
-    }
-    this.#waiting = `\ufeff${header}`;
-  }
-
-  write(text: string): void {
-    this.#waiting += text;
-    if (this.#waiting.length > BUFFER_CHARACTERS) this.#flush();
-  }
-
-  close(): void {
-    this.#flush();
-    closeSync(this.#file);
-  }
-
-  #flush(): void {
-    writeSync(this.#file, this.#waiting);
-    this.#waiting = '';
-  }
+function withoutConsent(verdict: RowVerdict): RowVerdict {
+  if (verdict.kind !== 'refused') return verdict;
+  return { ...verdict, faults: verdict.faults.filter(({ code }) => code !== 'no-consent') };
 }

@@ -2,10 +2,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { InzwaError } from '#kernel/errors.ts';
 import { loadInterview } from '#prompts/campaign.ts';
+import { parseSettings } from '#src/campaigns/dialler/settings.ts';
 import { isoEpoch, type Consent } from '#src/campaigns/import/check-row.ts';
 import { DELIMITERS } from '#src/campaigns/import/dialect.ts';
 import { importContacts } from '#src/campaigns/import/import.ts';
 import { ENCODINGS } from '#src/campaigns/import/text.ts';
+import { refusedName } from '#src/campaigns/import/verdict-file.ts';
 import { AllowList, type CountryCode } from '#telephony/numbers.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { fileAt } from './contacts-file.ts';
@@ -27,9 +29,9 @@ that the script may speak. The same file twice changes nothing.
   --consent-basis TEXT   why these people may be called, for rows that do not say: "registered at the clinic, form 7"
   --consent-at DATE      since when, like 2026-03-31
   --consent-ref TEXT     where the proof is kept
-  --refused FILE         where the refused rows go, each with what is wrong; default: FILE with .refused.csv at its end,
-                         and none with --preview
-  --verdicts FILE        a CSV with the verdict on every row
+  --refused FILE         where the refused rows go, each with what is wrong; default: FILE with .refused.csv at its end, and
+                         none with --preview. A file that is there with other content stays: the rows go to one with -2
+  --verdicts FILE        a CSV with the verdict on every row; rows are counted as a spreadsheet does, the header is row 1
   --all                  every refused row on the screen, not the first 50
   --json                 one JSON object a line: the plan, each row, the report
   --encoding, --delimiter  where they are not seen rightly: ${ENCODINGS.join(', ')}; , ; | or tab
@@ -78,9 +80,11 @@ export async function run(args: readonly string[]): Promise<number> {
   await using office = await openOffice();
   using interrupt = listenForInterrupt();
   const campaignId = await office.idOf(name);
+  const { variables, needsConsent } = await campaignOf(office, campaignId);
   const paper = new ImportPaper(office.terminal, {
     ...{ isPreview, isJson: values.json, isEverything: values.all, verdicts: values.verdicts },
-    refused: values.refused ?? (isPreview ? undefined : `${path.replace(/\.(?:csv|txt|tsv)$/i, '')}.refused.csv`),
+    refused: values.refused ?? (isPreview ? undefined : refusedName(path)),
+    consent: consent !== undefined ? 'given' : needsConsent ? 'missing' : 'not needed',
   });
   try {
     const report = await importContacts(
@@ -88,7 +92,7 @@ export async function run(args: readonly string[]): Promise<number> {
       {
         ...how,
         ...{ campaignId, isPreview, consent, actor: office.actor, file: fileAt(path) },
-        variables: await variablesOf(office, campaignId),
+        variables,
       },
       {
         signal: interrupt.signal,
@@ -103,13 +107,17 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-async function variablesOf({ records }: Office, campaignId: string): Promise<readonly string[]> {
-  const { script, script_text } = await records.db
+async function campaignOf(
+  { records }: Office,
+  campaignId: string,
+): Promise<{ readonly variables: readonly string[]; readonly needsConsent: boolean }> {
+  const { script, script_text, settings_json } = await records.db
     .selectFrom('campaigns')
-    .select(['script', 'script_text'])
+    .select(['script', 'script_text', 'settings_json'])
     .where('id', '=', campaignId)
     .executeTakeFirstOrThrow();
-  return loadInterview(script, script_text).variables;
+  const { variables } = loadInterview(script, script_text);
+  return { variables, needsConsent: parseSettings(settings_json).consent.isRequired };
 }
 
 function pairOf(text: string): [string, string] {

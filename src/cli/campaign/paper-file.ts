@@ -21,10 +21,10 @@ export class PaperFile {
    */
   constructor(path: string, header: string, { isKeeping }: { readonly isKeeping: boolean }) {
     this.#target = path;
-    // A pipe or /dev/null is no file that could be kept.
-    this.#isKeeping = isKeeping && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
-    this.#path = this.#isKeeping ? `${path}.part` : path;
     try {
+      // A pipe or /dev/null is no file that could be kept.
+      this.#isKeeping = isKeeping && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
+      this.#path = this.#isKeeping ? `${path}.part` : path;
       this.#file = openSync(this.#path, 'w', 0o600);
     } catch (error) {
       const why = `${path} cannot be written (${fileTrouble(error)}): name another with --refused or --verdicts`;

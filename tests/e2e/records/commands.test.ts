@@ -51,8 +51,10 @@ describe('inzwa db and inzwa privacy', () => {
     expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') as string });
     expect(await holding()).toBe(2);
     const erased = await inzwa(['privacy', 'erase', '--phone', '0772 431 987', '--yes']);
-    expect(erased).toMatchObject({ code: 0, stdout: expect.stringContaining('in 1 backups') as string });
+    expect(erased).toMatchObject({ code: 0, stdout: expect.stringContaining('in 1 backup as well') as string });
     expect(await holding()).toBe(0);
+    const nobody = await inzwa(['privacy', 'erase', '--phone', '0772 431 988', '--yes']);
+    expect(nobody).toMatchObject({ code: 1, stdout: 'Nothing is kept of this number: is it right?\n' });
     expect(await inzwa(['privacy', 'check'])).toMatchObject({ code: 0 });
   });
 
@@ -65,6 +67,7 @@ describe('inzwa db and inzwa privacy', () => {
     await rename(file(), `${file()}.damaged`);
     const restored = await inzwa(['db', 'restore', backup]);
     expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining('0 campaigns are paused') as string });
+    expect(restored.stdout).toContain('0 API keys are revoked and 0 webhooks switched off');
     await using records = await openRecords({ file: file() });
     expect(await records.db.selectFrom('phones').select('e164').execute()).toEqual([{ e164: NUMBER }]);
     const lines = await records.db.selectFrom('audit').select('action').execute();
@@ -82,6 +85,21 @@ describe('inzwa db and inzwa privacy', () => {
     });
     const nobody = await inzwa(['privacy', 'export', '--phone', '0772000000', '--out', join(dataDir, 'nobody')]);
     expect(nobody).toMatchObject({ code: 1, stdout: expect.stringContaining('Nothing is kept') as string });
+  });
+
+  it('refuse to look for a person in records that are not there, and make none', async () => {
+    for (const what of ['erase', 'export']) {
+      const refused = await inzwa(['privacy', what, '--phone', '0772 431 987', '--yes', '--out', join(dataDir, 'x')]);
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+      expect(refused.stderr).toContain(`there are no records in ${dataDir}: is this the folder`);
+    }
+    expect(await readdir(dataDir)).toEqual([]);
+    const server = await sharedPostgres();
+    const env = { INZWA_DATABASE_URL: await server.createDatabase('nobody') };
+    const erase = () => inzwa(['privacy', 'erase', '--phone', '0772 431 987', '--yes'], env);
+    expect(await erase()).toMatchObject({ code: 2, stderr: expect.stringContaining('INZWA_DATABASE_URL') as string });
+    expect(await inzwa(['db', 'migrate'], env)).toMatchObject({ code: 0 });
+    expect(await erase()).toMatchObject({ code: 1, stdout: expect.stringContaining('is it right?') as string });
   });
 
   it('never repeat a number that cannot be understood', async () => {

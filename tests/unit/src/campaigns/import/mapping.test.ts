@@ -97,6 +97,11 @@ describe('other columns', () => {
   });
 });
 
+it('columns of our own may be there twice, as older versions wrote them', () => {
+  const header = ['error.line', 'error.codes', 'error.line', 'error.codes', 'phone', 'name'];
+  expect(mapColumns(header, { variables: ['name'] }).fieldAt).toEqual({ phone: 4 });
+});
+
 describe('a header that cannot be used', () => {
   it.each([
     ['phone,name,name', /two columns are called "name"/],
