@@ -15,7 +15,7 @@ const call = (...heard: readonly HeardLine[]): ScriptedInterview =>
 describe('an interview in Swahili', () => {
   it('is held by voice to its end', async () => {
     const held = call(
-      ...[YES, YES, YES, plainly('Watu wawili.'), 'Kisima.', plainly('Tarehe kumi na mbili Oktoba.')],
+      ...[YES, YES, YES, plainly('Watu wawili.'), 'Kisima.', plainly('Tarehe kumi na mbili Oktoba.'), YES],
       plainly('Iongeze dawa na wauguzi.'),
     );
     expect(await held.untilSaid()).toBe('Habari za asubuhi. Je, ninaongea na Asha?');
@@ -24,6 +24,7 @@ describe('an interview in Swahili', () => {
     expect(await held.reply()).toBe(held.question('wagonjwa'));
     expect(await held.reply()).toBe(held.question('maji'));
     expect(await held.reply()).toBe(held.question('zahanati'));
+    expect(await held.reply()).toBe('Umesema tarehe 12 Oktoba 2026. Je, ni sahihi?');
     expect(await held.reply()).toBe(held.question('maoni'));
     expect(await held.reply(2_500)).toContain(interview.closing);
     const { outcome } = await held.untilOver();
