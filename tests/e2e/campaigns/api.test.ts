@@ -57,7 +57,7 @@ describe.each(databases)('the interface for programs, on $name', (database) => {
       json: { ...CLINIC, settings: { ...CLINIC.settings, maxCalls: 5 }, trunk: 'twilio' },
     });
     expect(other).toMatchObject({ status: 409, body: { code: 'INZWA_CAMPAIGN_EXISTS' } });
-    expect(other.body['message']).toContain('another settings');
+    expect(other.body['message']).toContain('other settings');
     expect(await actions()).toEqual(['key admin: campaign.new']);
     const both = await Promise.all(
       [1, 2].map(() => api.ask('POST', '/campaigns', { json: { ...CLINIC, name: 'at once' } })),
