@@ -33,7 +33,14 @@ interface Row {
 }
 
 /** Literally: with states that are bound SQLite cannot take the indexes of open calls, and walks every call there ever was. */
+/**
+ * Literal, so that SQLite takes the index of open calls, which holds only those. Where one looks by the trunk, say
+ * `openOfTrunk` instead.
+ */
 export const openStates = sql.join(OPEN_ATTEMPT_STATES.map((state) => sql.lit(state)));
+
+/** Every campaign has an id: said so that SQLite takes the index of open calls, not that of all the trunk ever had. */
+export const openOfTrunk = sql<boolean>`campaign_id > '' and state in (${openStates})`;
 
 /** In the order in which they are to be called: appointments that are due, then by priority and time. */
 export async function dueContacts(db: RecordsQueries, queue: Queue): Promise<readonly Candidate[]> {

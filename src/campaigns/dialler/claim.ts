@@ -8,7 +8,7 @@ import type { Records, RecordsTransaction } from '#src/records/records.ts';
 import type { AllowList } from '#telephony/numbers.ts';
 import type { PhoneNumber } from '#telephony/trunk.ts';
 import { pauseByItself } from './campaign-state.ts';
-import { dueContacts, nextDueAt, openStates } from './candidates.ts';
+import { dueContacts, nextDueAt, openOfTrunk, openStates } from './candidates.ts';
 import { callerFor, rule, type Candidate } from './eligible.ts';
 import type { TellOthers } from './events.ts';
 import { writeIntents } from './intents.ts';
@@ -125,9 +125,8 @@ async function trunkState(
     .select(['t.cps', 't.max_calls', 't.inbound_reserve', 't.inbound_calls', 't.inbound_at', 't.hold_until'])
     .select(['c.id', 'c.settings_json', 'c.budget_micros', 'c.spent_micros', 'c.reserved_micros'])
     .select([
-      // Every campaign has an id: said so that SQLite takes the index of open calls, not that of all the trunk's calls.
       sql<number>`(select count(*) from attempts a
-        where a.trunk = t.name and a.campaign_id > '' and a.state in (${openStates}))`.as('all_open'),
+        where a.trunk = t.name and ${openOfTrunk})`.as('all_open'),
       sql<number>`(select count(*) from attempts a
         where a.trunk = t.name and a.campaign_id = c.id and a.state in (${openStates}))`.as('open'),
       // A slower pace than one in a second is a longer wait between two.

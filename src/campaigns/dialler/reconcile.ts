@@ -1,5 +1,4 @@
 /** Asks the carrier what became of calls of which it has not told the end: nothing is ordered again because nobody knows. */
-import { sql } from 'kysely';
 import type { Clock } from '#kernel/clock.ts';
 import { isInzwaError } from '#kernel/errors.ts';
 import type { Logger } from '#src/observability/logger.ts';
@@ -10,7 +9,7 @@ import type { PhoneNumber } from '#telephony/trunk.ts';
 import { closeAttempt, lockAttempt, type Attempt, type StepRoom } from './attempts.ts';
 import { APPEARED_LATE } from './bind-sid.ts';
 import type { Books } from './books.ts';
-import { openStates } from './candidates.ts';
+import { openOfTrunk } from './candidates.ts';
 import { returnContact, settleContact } from './settle.ts';
 
 export interface ReconcilerOptions {
@@ -57,9 +56,7 @@ export class Reconciler {
       .selectAll('attempts')
       .select('phones.e164')
       .where('trunk', '=', carrier.name)
-      // As in claim.ts: with it SQLite takes the index of open calls.
-      .where('campaign_id', '>', '')
-      .where(sql<boolean>`state in (${openStates})`)
+      .where(openOfTrunk)
       .where('check_at', '<=', Math.floor(clock.wallMs()))
       .orderBy('check_at')
       .limit(50)
@@ -80,8 +77,7 @@ export class Reconciler {
       .updateTable('attempts')
       .set({ check_at: Math.floor(clock.wallMs()) })
       .where('trunk', '=', carrier.name)
-      .where('campaign_id', '>', '')
-      .where(sql<boolean>`state in (${openStates})`)
+      .where(openOfTrunk)
       .where('state', '<>', 'intent')
       .execute();
   }

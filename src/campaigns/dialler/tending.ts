@@ -6,7 +6,7 @@ import { lockAttempt, type StepRoom } from './attempts.ts';
 import { APPEARED_LATE } from './bind-sid.ts';
 import { trips } from './breaker.ts';
 import { changeState, pauseByItself } from './campaign-state.ts';
-import { openStates } from './candidates.ts';
+import { openOfTrunk, openStates } from './candidates.ts';
 import { OVERDUE } from './carrier-calls.ts';
 import { DEFAULT_RULES, readableSettings } from './rules.ts';
 import { OVERDUE_MS } from './settings.ts';
@@ -31,9 +31,7 @@ export async function takePulse(
     .selectFrom('attempts')
     .select(({ fn }) => fn.countAll<number>().as('open'))
     .where('trunk', '=', trunk)
-    // As in claim.ts: with it SQLite takes the index of open calls.
-    .where('campaign_id', '>', '')
-    .where(sql<boolean>`state in (${openStates})`)
+    .where(openOfTrunk)
     .executeTakeFirstOrThrow();
   return { campaigns, open };
 }
